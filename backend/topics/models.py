@@ -1,0 +1,77 @@
+"""Topics as people see and steer them; which conversation stands in which is in ClickHouse."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from backend.projects.models import Project
+
+
+class TopicFit(models.Model):
+    """One fitted model of a project's topics; the published one assigns."""
+
+    class State(models.TextChoices):
+        """Life of a fit."""
+
+        FITTING = "fitting", "Fitting"
+        PUBLISHED = "published", "Published"
+        RETIRED = "retired", "Retired"
+        FAILED = "failed", "Failed"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="topic_fits")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.FITTING)
+    embedding_model = models.CharField(max_length=200)
+    model = models.BinaryField(default=bytes, help_text="analytics.topics model as npz bytes.")
+    conversations = models.PositiveIntegerField(default=0, help_text="How many it was fitted on.")
+    measures = models.JSONField(
+        default=dict, help_text="What the fit says of itself: share low confidence, stability, seconds."
+    )
+    reason = models.CharField(max_length=300, blank=True, help_text="Why it ran, or why it failed.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    published_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return f"fit {self.pk} of {self.project}"
+
+
+class Topic(models.Model):
+    """What some conversations have in common; its number outlives every re-fit."""
+
+    class State(models.TextChoices):
+        """Life of a topic."""
+
+        ACTIVE = "active", "Active"
+        RETIRED = "retired", "Retired"
+        MERGED = "merged", "Merged"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="topics")
+    number = models.PositiveIntegerField(help_text="topic_id in ClickHouse; from 1, 0 is Other.")
+    level = models.PositiveSmallIntegerField(default=1, help_text="1 a topic, 0 a group of topics.")
+    parent = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="children")
+    machine_name = models.CharField(max_length=200)
+    name_by_people = models.CharField(max_length=200, blank=True)
+    subtitle = models.CharField(max_length=500, blank=True, help_text="The most typical message.")
+    keywords = models.JSONField(default=list)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    fit = models.ForeignKey(TopicFit, null=True, on_delete=models.SET_NULL, related_name="topics")
+    fit_index = models.IntegerField(default=-1, help_text="Its place in the fitted model.")
+    lineage = models.JSONField(default=list, help_text="What became of it: {at, event, topics}.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["project", "number"], name="one_topic_a_number")]
+        ordering: ClassVar = ["number"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """What people call it, else what its messages call it."""
+        return self.name_by_people or self.machine_name
