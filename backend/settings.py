@@ -47,6 +47,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "frontend.errors.ErrorPages",
 ]
 
 ROOT_URLCONF = "backend.urls"
@@ -81,7 +82,7 @@ def database(url: str) -> dict[str, Any]:
             "NAME": Path(unquote(parts.path[1:])),
             "OPTIONS": {
                 "timeout": 20,
-                "transaction_mode": "IMMEDIATE",  # else a read that turns into a write fails at once when another writes
+                "transaction_mode": "IMMEDIATE",  # else a read that turns into a write fails at once
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
             },
         }

@@ -40,7 +40,7 @@ class Store:
         self.database = parts.path.strip("/") or "assay"
         self.cluster = cluster
         self._where = f"{parts.hostname}:{parts.port or 8123}"
-        self._arguments = {
+        self._arguments: dict[str, Any] = {
             "interface": parts.scheme,
             "host": parts.hostname,
             "port": parts.port or (8443 if parts.scheme == "https" else 8123),

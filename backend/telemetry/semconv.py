@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-# --- OpenTelemetry: resource and general -----------------------------------------------------------------------
+# --- OpenTelemetry: resource and general
 SERVICE_NAME: Final = "service.name"
 SERVICE_VERSION: Final = "service.version"
 DEPLOYMENT_ENVIRONMENT_NAME: Final = "deployment.environment.name"
@@ -21,7 +21,7 @@ EXCEPTION_TYPE: Final = "exception.type"
 EXCEPTION_MESSAGE: Final = "exception.message"
 EXCEPTION_STACKTRACE: Final = "exception.stacktrace"
 
-# --- OpenTelemetry GenAI -----------------------------------------------------------------------------------------
+# --- OpenTelemetry GenAI
 GEN_AI_OPERATION_NAME: Final = "gen_ai.operation.name"
 GEN_AI_PROVIDER_NAME: Final = "gen_ai.provider.name"
 GEN_AI_SYSTEM: Final = "gen_ai.system"  # before 1.37
@@ -69,7 +69,7 @@ GEN_AI_EVENT_MESSAGE_SUFFIX: Final = ".message"
 GEN_AI_EVENT_CHOICE: Final = "gen_ai.choice"
 GEN_AI_EVENT_CONTENT: Final = "gen_ai.event.content"
 
-# --- OpenInference -------------------------------------------------------------------------------------------------
+# --- OpenInference
 OI_SPAN_KIND: Final = "openinference.span.kind"
 OI_PROJECT_NAME: Final = "openinference.project.name"
 OI_INPUT_VALUE: Final = "input.value"
@@ -116,6 +116,6 @@ OI_METADATA: Final = "metadata"
 OI_TAGS: Final = "tag.tags"
 OI_FIRST_TOKEN_EVENT: Final = "First Token Stream Event"
 
-# --- Assay's own, for clients without a convention of their own --------------------------------------------------------
+# --- Assay's own, for clients without a convention of their own
 ASSAY_RELEASE: Final = "assay.release"
 ASSAY_TAGS: Final = "assay.tags"
