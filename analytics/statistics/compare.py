@@ -58,9 +58,7 @@ def rates(first: tuple[int, int], second: tuple[int, int], confidence: float = 0
     from statsmodels.stats.proportion import confint_proportions_2indep
 
     # statsmodels takes sample 1 minus sample 2
-    low, high = confint_proportions_2indep(
-        *second, *first, method="newcomb", compare="diff", alpha=1 - confidence
-    )
+    low, high = confint_proportions_2indep(*second, *first, method="newcomb", compare="diff", alpha=1 - confidence)
     difference = second[0] / second[1] - first[0] / first[1]
     return Comparison(
         difference,

@@ -105,7 +105,8 @@ def quantile(
     above = int(binom.ppf(1 - tail, n, q)) + 1
     low = float(sample[below - 1]) if below >= 1 else bounds[0]
     high = float(sample[above - 1]) if above <= n else bounds[1]
-    return Estimate(float(np.quantile(sample, q)), low, high, n)
+    value = float(np.quantile(sample, q))  # between two neighbours, so in small samples beyond a limit
+    return Estimate(value, min(low, value), max(high, value), n)
 
 
 def mean(values: Values, confidence: float = 0.95) -> Estimate:
@@ -139,9 +140,7 @@ def mean(values: Values, confidence: float = 0.95) -> Estimate:
     return Estimate(value, value - half, value + half, n)
 
 
-def bootstrap_mean(
-    values: Values, confidence: float = 0.95, resamples: int = 2000, seed: int = 0
-) -> Estimate:
+def bootstrap_mean(values: Values, confidence: float = 0.95, resamples: int = 2000, seed: int = 0) -> Estimate:
     """Give the mean with a bootstrap interval, for skewed values such as cost and latency.
 
     Bias-corrected and accelerated; the percentile interval where all values are equal but rounding.
