@@ -20,6 +20,8 @@ EXCEPTION_EVENT: Final = "exception"
 EXCEPTION_TYPE: Final = "exception.type"
 EXCEPTION_MESSAGE: Final = "exception.message"
 EXCEPTION_STACKTRACE: Final = "exception.stacktrace"
+SCOPE_PREFIX: Final = "otel.scope."  # attributes of an instrumentation scope, where they stand among a span's
+TRACE_STATE: Final = "otel.trace_state"
 
 # --- OpenTelemetry GenAI
 GEN_AI_OPERATION_NAME: Final = "gen_ai.operation.name"
