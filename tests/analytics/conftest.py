@@ -19,3 +19,11 @@ def make_turn():
         return Turn(**(usual | changes))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def embedder():
+    """The packaged model, loaded once a run."""
+    from analytics.embedding import load
+
+    return load("minilm")
