@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import secrets
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,33 +12,14 @@ from typing import NamedTuple
 
 import pytest
 
+from backend.accounts.models import User
+from backend.projects.models import ApiKey, Membership, Project, Role
+from backend.store.client import Store
+from backend.store.connection import store as shared_store
+from backend.store.schema import migrate
 
-def free_port() -> int:
-    """A loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-# Settings are read at the first import of backend.settings, so they are made before anything else.
-_HOME = Path(tempfile.mkdtemp(prefix="assay-test-"))
-_STORE_PORT = free_port()
-for _name in [
-    name for name in os.environ if name.startswith("ASSAY_") and not name.startswith(("ASSAY_TEST_", "ASSAY_SHARED"))
-]:
-    del os.environ[_name]
-os.environ.update(
-    ASSAY_HOME=str(_HOME),
-    ASSAY_STORE_PORT=str(_STORE_PORT),
-    ASSAY_STORE_SECRET=secrets.token_urlsafe(16),
-    HF_HUB_OFFLINE="1",
-    OMP_NUM_THREADS="1",
-    TOKENIZERS_PARALLELISM="false",
-)
-if os.environ.get("ASSAY_TEST_POSTGRES_URL"):
-    os.environ["ASSAY_DATABASE_URL"] = os.environ["ASSAY_TEST_POSTGRES_URL"]
-
-from backend.store.client import Store  # noqa: E402 - after the settings stand
+_HOME = Path(os.environ["ASSAY_HOME"])
+_STORE_PORT = os.environ["ASSAY_STORE_PORT"]
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +27,7 @@ def store_process() -> Iterator[subprocess.Popen[bytes]]:
     """The real embedded store, as the product starts it."""
     log = (_HOME / "store.log").open("wb")
     process = subprocess.Popen(
-        [sys.executable, "-m", "backend.store.embedded", "--data", str(_HOME / "store"), "--port", str(_STORE_PORT)],
+        [sys.executable, "-m", "backend.store.embedded", "--data", str(_HOME / "store"), "--port", _STORE_PORT],
         stdout=log,
         stderr=log,
         env=os.environ.copy(),
@@ -66,10 +44,7 @@ def store_process() -> Iterator[subprocess.Popen[bytes]]:
 @pytest.fixture(scope="session")
 def migrated_store(store_process: subprocess.Popen[bytes]) -> Store:
     """A connection to the session's store with all tables made."""
-    from backend.store.connection import store
-    from backend.store.schema import migrate
-
-    shared = store()
+    shared = shared_store()
     deadline = time.monotonic() + 60
     while not shared.ping():
         if store_process.poll() is not None or time.monotonic() > deadline:
@@ -93,10 +68,10 @@ def store(migrated_store: Store) -> Iterator[Store]:
 class Cast(NamedTuple):
     """Three people and one project: an owner, a member, and a stranger who must see nothing of it."""
 
-    project: object
-    owner: object
-    member: object
-    stranger: object
+    project: Project
+    owner: User
+    member: User
+    stranger: User
     secret: str
     public_key: str
 
@@ -107,9 +82,6 @@ PASSWORD = "correct horse battery"
 @pytest.fixture
 def cast(db: None) -> Cast:
     """Owner and member of the project ``acme`` and a stranger with a project of her own."""
-    from backend.accounts.models import User
-    from backend.projects.models import ApiKey, Membership, Project, Role
-
     project = Project.objects.create(name="Acme", slug="acme")
     elsewhere = Project.objects.create(name="Elsewhere", slug="elsewhere")
     owner = User.objects.create_user("owner@example.com", PASSWORD)
