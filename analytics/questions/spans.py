@@ -159,8 +159,8 @@ class _Extent:
 
 
 _IN_TRACE: Final = (
-    "@project AND start_time >= fromUnixTimestamp64Nano({first:Int64})"
-    " AND start_time <= fromUnixTimestamp64Nano({last:Int64}) AND trace_id = {trace_id:String}"
+    "@project AND s.start_time >= fromUnixTimestamp64Nano({first:Int64})"
+    " AND s.start_time <= fromUnixTimestamp64Nano({last:Int64}) AND trace_id = {trace_id:String}"
 )
 
 _EXTENT: Final = Query(
@@ -189,7 +189,7 @@ SELECT span_id, parent_span_id, name, operation, start_time,
     status, status_message_preview AS status_message, error_type, provider, request_model, response_model,
     input_tokens, cached_input_tokens, output_tokens, reasoning_output_tokens, cost_usd, time_to_first_token_ms,
     finish_reasons, tool_name, prompt_name, prompt_version, input_preview, output_preview
-FROM (SELECT * FROM span_preview FINAL WHERE @in_trace ORDER BY stored_at DESC LIMIT 1 BY span_id)
+FROM (SELECT * FROM span_preview AS s FINAL WHERE @in_trace ORDER BY stored_at DESC LIMIT 1 BY span_id)
 ORDER BY start_time, end_time DESC, span_id
 LIMIT {limit:UInt32} OFFSET {offset:UInt32}
 """,
@@ -210,7 +210,7 @@ SELECT trace_id, span_id, parent_span_id, name, kind, operation, start_time, end
     tool_arguments, tool_result, prompt_name, prompt_version, retrieval_query, input_messages, output_messages,
     input_text, output_text, documents, tool_definitions, events, links, attributes, resource_attributes, scope_name,
     scope_version, vocabulary, protocol, stored_at
-FROM span
+FROM span AS s
 WHERE @in_trace AND span_id = {span_id:String}
 ORDER BY stored_at DESC
 LIMIT 1

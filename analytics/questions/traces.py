@@ -190,7 +190,7 @@ SELECT
     count() AS span_count
 FROM span_preview AS s FINAL
 WHERE @project AND trace_id IN {ids:Array(String)}
-  AND start_time >= fromUnixTimestamp64Nano({first:Int64}) AND start_time <= fromUnixTimestamp64Nano({last:Int64})
+  AND s.start_time >= fromUnixTimestamp64Nano({first:Int64}) AND s.start_time <= fromUnixTimestamp64Nano({last:Int64})
 GROUP BY s.trace_id
 """,
         model="if(s.response_model != '', s.response_model, s.request_model)",
