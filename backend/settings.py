@@ -1,5 +1,6 @@
 """Django's settings, derived from ``backend.env``; every choice of an installation is made there."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -32,6 +33,7 @@ INSTALLED_APPS = [
     "backend.review",
     "backend.jobs",
     "backend.api",
+    "backend.health",
     "ingest",
     "analytics",
     "frontend",
@@ -119,12 +121,13 @@ USE_I18N = False
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = ENV.home / "static"
+STATIC_ROOT = BASE_DIR / "staticfiles"  # `collectstatic` fills it with compressed copies when an image is built
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()
+warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)
 WHITENOISE_AUTOREFRESH = DEBUG
 
 SESSION_COOKIE_HTTPONLY = True
@@ -166,4 +169,9 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": ENV.log_level},
+    "loggers": {
+        # What they retry and report is raised as our own typed errors, with the reason.
+        "urllib3.connectionpool": {"level": "ERROR"},
+        "clickhouse_connect": {"level": "CRITICAL"},
+    },
 }

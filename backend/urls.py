@@ -1,8 +1,9 @@
-"""Every address, by face: ingest for SDKs, the JSON API, and pages for people."""
+"""Every address, by face: health for probes, ingest for SDKs, the JSON API, and pages for people."""
 
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("backend.health.urls")),
     path("", include("ingest.urls")),
     path("", include("backend.api.urls")),
     path("", include("frontend.urls")),
