@@ -16,6 +16,9 @@ class Stage(models.Model):
     name = models.CharField(max_length=60)
     position = models.DateTimeField(null=True, help_text="Everything stored before this moment is done.")
     cursor = models.CharField(max_length=400, blank=True, help_text="Where in that moment it stopped.")
+    head = models.DateTimeField(
+        null=True, help_text="Newer than position: seen once, and looked at again until nothing can still be on its way."
+    )
     claimed_by = models.CharField(max_length=120, blank=True)
     claimed_until = models.DateTimeField(null=True, help_text="A claim that is not renewed by then has died.")
     updated_at = models.DateTimeField(auto_now=True)
@@ -46,6 +49,7 @@ class Run(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [models.Index(fields=["stage", "-id"], name="runs_of_a_stage")]
 
     def __str__(self) -> str:
         return f"run {self.pk} of {self.stage}"
