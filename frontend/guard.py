@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -12,16 +11,16 @@ from django.http import HttpRequest, HttpResponse
 from backend.accounts.models import User
 from backend.projects.access import Access, open_project, require_owner
 
-Rest = ParamSpec("Rest")
-Page = Callable[Concatenate[HttpRequest, Access, Rest], HttpResponse]
+Page = Callable[..., HttpResponse]
+"""A view that takes the request, the access that was granted, and what the address holds."""
 
 
-def project_page(view: Page[Rest]) -> Callable[..., HttpResponse]:
+def project_page(view: Page) -> Page:
     """Open the project named in the address for the signed-in person and pass it to the view."""
 
     @login_required
     @wraps(view)
-    def guarded(request: HttpRequest, slug: str, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, slug: str, *args: object, **kwargs: object) -> HttpResponse:
         access = open_project(person(request), slug)
         request.access = access  # type: ignore[attr-defined]  # the frame's context processor reads it
         return view(request, access, *args, **kwargs)
@@ -29,16 +28,15 @@ def project_page(view: Page[Rest]) -> Callable[..., HttpResponse]:
     return guarded
 
 
-def owner_page(view: Page[Rest]) -> Callable[..., HttpResponse]:
+def owner_page(view: Page) -> Page:
     """Like ``project_page``, for owners alone."""
 
-    @project_page
     @wraps(view)
-    def guarded(request: HttpRequest, access: Access, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, access: Access, *args: object, **kwargs: object) -> HttpResponse:
         require_owner(access)
         return view(request, access, *args, **kwargs)
 
-    return guarded
+    return project_page(guarded)
 
 
 def person(request: HttpRequest) -> User:
