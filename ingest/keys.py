@@ -1,0 +1,111 @@
+"""From the Authorization header to the project; a key is looked up at most every few seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import hashlib
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import DatabaseError, InterfaceError, close_old_connections
+from django.utils import timezone
+
+from backend.errors import NotAuthenticated, StoreAway
+
+GOOD_FOR_S: Final = 4.0
+"""How long an answer of the database is believed: a revoked key is refused within this time."""
+
+_USED_EVERY_S = 60.0
+_MOST_KEYS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whose key a request carries.
+
+    Attributes:
+        project_id: whose spans these are.
+        key_id: the key.
+        public_key: its name.
+    """
+
+    project_id: int
+    key_id: int
+    public_key: str
+
+
+class Keys:
+    """The keys that were seen lately, good and bad."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, tuple[float, asyncio.Future[Sender | None]]] = {}
+        self._used: dict[int, float] = {}
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="keys")
+
+    async def sender(self, authorization: str) -> Sender:
+        """Who sends.
+
+        Raises:
+            NotAuthenticated: no key, an unknown or a revoked one.
+            StoreAway: the relational database does not answer.
+        """
+        public_key, secret = _credentials(authorization)
+        sender = await self._find(hashlib.sha256(secret.encode("utf-8", "replace")).digest(), secret)
+        if sender is None or (public_key is not None and public_key != sender.public_key):
+            raise NotAuthenticated("the key is not known here, or it was revoked; project settings list the keys")
+        self._note_use(sender.key_id)
+        return sender
+
+    async def _find(self, digest: bytes, secret: str) -> Sender | None:
+        now = time.monotonic()
+        known = self._known.get(digest)
+        if known is None or now - known[0] > GOOD_FOR_S:
+            if len(self._known) >= _MOST_KEYS:
+                self._known.clear()
+            found = asyncio.get_running_loop().run_in_executor(self._thread, _look_up, secret)
+            self._known[digest] = known = (now, found)
+        try:
+            return await asyncio.shield(known[1])
+        except (DatabaseError, InterfaceError) as fault:
+            self._known.pop(digest, None)
+            raise StoreAway(f"the database of keys does not answer: {fault}") from fault
+
+    def _note_use(self, key_id: int) -> None:
+        now = time.monotonic()
+        if now - self._used.get(key_id, -_USED_EVERY_S) >= _USED_EVERY_S:
+            self._used[key_id] = now
+            self._thread.submit(_mark_used, key_id)
+
+
+def _credentials(authorization: str) -> tuple[str | None, str]:
+    scheme, _, rest = authorization.strip().partition(" ")
+    rest = rest.strip()
+    if scheme.lower() == "bearer" and rest:
+        return None, rest
+    if scheme.lower() == "basic":
+        try:
+            public_key, colon, secret = base64.b64decode(rest, validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            raise NotAuthenticated("Authorization: Basic is not base64 of public:secret") from None
+        if colon and secret:
+            return public_key, secret
+    raise NotAuthenticated("no key: send Authorization: Bearer SECRET, or Basic with base64 of PUBLIC:SECRET")
+
+
+def _look_up(secret: str) -> Sender | None:
+    from backend.projects.models import ApiKey  # models exist only once Django is set up; this module comes before
+
+    close_old_connections()
+    key = ApiKey.objects.by_secret(secret)
+    return Sender(key.project_id, key.pk, key.public_key) if key else None
+
+
+def _mark_used(key_id: int) -> None:
+    from backend.projects.models import ApiKey
+
+    close_old_connections()
+    ApiKey.objects.filter(pk=key_id).update(last_used_at=timezone.now())

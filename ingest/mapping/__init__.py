@@ -1,0 +1,1 @@
+"""From attributes, whichever vocabulary they are written in, to the fields of a span."""

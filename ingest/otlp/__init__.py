@@ -1,0 +1,1 @@
+"""OTLP's two encodings, protobuf and JSON, decoded to the same plain spans."""

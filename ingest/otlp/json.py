@@ -1,0 +1,210 @@
+"""OTLP in JSON: hexadecimal ids, 64-bit numbers as text, bytes in base64; fields it does not know are ignored."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from backend.errors import BadRequest
+from backend.telemetry import semconv as sc
+from backend.telemetry.span import Span
+from ingest.mapping.compose import WireSpan, source_of, span_of
+from ingest.mapping.values import from_json
+from ingest.otlp.protobuf import KINDS, STATUSES
+
+T = TypeVar("T")
+
+
+class _Value(msgspec.Struct, rename="camel"):
+    string_value: str | None = None
+    bool_value: bool | None = None
+    int_value: int | str | None = None
+    double_value: float | str | None = None
+    array_value: _Array | None = None
+    kvlist_value: _Pairs | None = None
+    bytes_value: str | None = None
+
+
+class _Array(msgspec.Struct):
+    values: list[_Value | None] = []
+
+
+class _Pair(msgspec.Struct):
+    key: str = ""
+    value: _Value | None = None
+
+
+class _Pairs(msgspec.Struct):
+    values: list[_Pair] = []
+
+
+class _Event(msgspec.Struct, rename="camel"):
+    name: str = ""
+    time_unix_nano: int | str = 0
+    attributes: list[_Pair] | None = None
+
+
+class _Link(msgspec.Struct, rename="camel"):
+    trace_id: str = ""
+    span_id: str = ""
+    attributes: list[_Pair] | None = None
+
+
+class _Status(msgspec.Struct):
+    code: int | str = 0
+    message: str | None = None
+
+
+class _Span(msgspec.Struct, rename="camel"):
+    trace_id: str | None = None
+    span_id: str | None = None
+    parent_span_id: str | None = None
+    trace_state: str | None = None
+    name: str | None = None
+    kind: int | str | None = 0
+    start_time_unix_nano: int | str | None = 0
+    end_time_unix_nano: int | str | None = 0
+    attributes: list[_Pair] | None = None
+    events: list[_Event] | None = None
+    links: list[_Link] | None = None
+    status: _Status | None = None
+
+
+class _Scope(msgspec.Struct):
+    name: str | None = None
+    version: str | None = None
+    attributes: list[_Pair] | None = None
+
+
+class _ScopeSpans(msgspec.Struct, rename="camel"):
+    scope: _Scope | None = None
+    spans: list[_Span] | None = None
+
+
+class _Resource(msgspec.Struct):
+    attributes: list[_Pair] | None = None
+
+
+class _ResourceSpans(msgspec.Struct, rename="camel"):
+    resource: _Resource | None = None
+    scope_spans: list[_ScopeSpans] | None = None
+
+
+class _Traces(msgspec.Struct, rename="camel"):
+    resource_spans: list[_ResourceSpans] | None = None
+
+
+_traces = msgspec.json.Decoder(_Traces)
+
+
+def spans(body: bytes, protocol: str) -> list[Span]:
+    """All spans of a request.
+
+    Raises:
+        BadRequest: the body is no such JSON; the message names the place.
+    """
+    request = read(_traces, body)
+    found = []
+    for resource_spans in request.resource_spans or ():
+        resource = list(_pairs((resource_spans.resource or _Resource()).attributes))
+        for scope_spans in resource_spans.scope_spans or ():
+            scope = scope_spans.scope or _Scope()
+            source = source_of(resource, scope.name or "", scope.version or "", _pairs(scope.attributes))
+            found.extend(span_of(_wire(span), source, protocol) for span in scope_spans.spans or ())
+    return found
+
+
+def read(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+    """Decode JSON; what strict JSON refuses (lone surrogates, NaN) is mended first.
+
+    Raises:
+        BadRequest: it is no JSON of this form; the message names the place.
+    """
+    try:
+        return decoder.decode(body)
+    except RecursionError:
+        raise BadRequest("body is JSON nested too deeply; 100 levels are enough for any attribute") from None
+    except msgspec.ValidationError as fault:
+        raise BadRequest(f"body is no OTLP request: {fault}") from None
+    except msgspec.DecodeError as fault:
+        try:
+            return msgspec.convert(from_json(body), decoder.type)
+        except (ValueError, RecursionError):
+            raise BadRequest(f"body of {len(body):,} bytes is no JSON: {fault}") from None
+
+
+def _wire(span: _Span) -> WireSpan:
+    status = span.status or _Status()
+    pairs = _pairs(span.attributes)
+    return WireSpan(
+        trace_id=(span.trace_id or "").lower(),
+        span_id=(span.span_id or "").lower(),
+        parent_span_id=(span.parent_span_id or "").lower() if (span.parent_span_id or "").strip("0") else "",
+        name=span.name or "",
+        kind=_word(span.kind or 0, KINDS, "SPAN_KIND_"),
+        start_time=_number(span.start_time_unix_nano, "startTimeUnixNano"),
+        end_time=_number(span.end_time_unix_nano, "endTimeUnixNano"),
+        status=_word(status.code, STATUSES, "STATUS_CODE_"),
+        status_message=status.message or "",
+        pairs=[*pairs, (sc.TRACE_STATE, span.trace_state)] if span.trace_state else pairs,
+        events=[
+            (event.name, _number(event.time_unix_nano, "timeUnixNano"), dict(_pairs(event.attributes)))
+            for event in span.events or ()
+        ],
+        links=[(link.trace_id, link.span_id, dict(_pairs(link.attributes))) for link in span.links or ()],
+    )
+
+
+def _number(value: int | str | None, name: str) -> int:
+    try:
+        return int(value or 0)
+    except ValueError:
+        raise BadRequest(f"body is no OTLP request: {name} is {str(value)[:40]!r}, not a whole number") from None
+
+
+def _word(value: int | str, known: Sequence[str], prefix: str) -> str:
+    if isinstance(value, str):
+        word = value.removeprefix(prefix).lower()
+        return word if word in known else known[0]
+    return known[value] if 0 <= value < len(known) else known[0]
+
+
+def _pairs(pairs: list[_Pair] | None) -> Iterator[tuple[str, Any]]:
+    for pair in pairs or ():
+        yield pair.key, _value(pair.value)
+
+
+def _value(value: _Value | None) -> Any:
+    if value is None:
+        return None
+    if value.string_value is not None:
+        return value.string_value
+    if value.int_value is not None:
+        return _number(value.int_value, "intValue")
+    if value.double_value is not None:
+        return _real(value.double_value)
+    if value.bool_value is not None:
+        return value.bool_value
+    if value.array_value is not None:
+        return [_value(item) for item in value.array_value.values]
+    if value.kvlist_value is not None:
+        return dict(_pairs(value.kvlist_value.values))
+    return None if value.bytes_value is None else _bytes(value.bytes_value)
+
+
+def _real(value: float | str) -> float | str:
+    try:
+        return float(value)
+    except ValueError:
+        return value
+
+
+def _bytes(text: str) -> bytes | str:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return text

@@ -1,0 +1,138 @@
+"""What happens to a span between its protocol and the store: a list of small steps, each Span -> Span.
+
+``drop_`` may refuse a span, with a reason that is counted and told to the client; ``put_`` adds or mends.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+
+from backend.env import env
+from backend.telemetry.span import Span
+from ingest.mapping.values import mended
+
+Step = Callable[[Span], Span]
+
+
+class Refused(Exception):
+    """A span that is not kept; the text is the reason."""
+
+
+FIRST_NS: Final = int(datetime(2015, 1, 1, tzinfo=UTC).timestamp()) * 10**9
+DAY_NS: Final = 24 * 3600 * 10**9
+LEFT_OUT: Final = "assay.attributes_left_out"
+"""Attribute that says how many others were left out."""
+
+_TRACE_ID = re.compile(r"[0-9a-f]{32}")
+_SPAN_ID = re.compile(r"[0-9a-f]{16}")
+_encode = msgspec.json.Encoder().encode
+
+
+def drop_unidentified(span: Span) -> Span:
+    """Refuse a span without the ids that name it: it could be neither found nor recognised when it is sent again."""
+    if not span.trace_id.strip("0"):
+        raise Refused("with a missing or all-zero trace id")
+    if not span.span_id.strip("0"):
+        raise Refused("with a missing or all-zero span id")
+    if span.protocol.startswith("otlp"):
+        if not _TRACE_ID.fullmatch(span.trace_id):
+            raise Refused("with a trace id that is not 16 bytes")
+        if not _SPAN_ID.fullmatch(span.span_id):
+            raise Refused("with a span id that is not 8 bytes")
+    return span
+
+
+def put_defaults(span: Span) -> Span:
+    """Give a nameless span the name of what it did."""
+    return span if span.name else msgspec.structs.replace(span, name=span.operation or "unnamed")
+
+
+def put_bounded_times(span: Span) -> Span:
+    """Bring times into 2015 .. a day from now, and the end behind the start; the note keeps what was sent.
+
+    The bounds are whole days, so that the same span sent again gets the same time and replaces itself.
+    """
+    now = time.time_ns()
+    start, end = span.start_time, span.end_time
+    if FIRST_NS <= start <= end <= now + DAY_NS:
+        return span
+    last = now - now % DAY_NS + DAY_NS
+    notes = []
+    if not FIRST_NS <= start <= now + DAY_NS:
+        notes.append(f"start was {start} ns since 1970")
+        start = FIRST_NS if start < FIRST_NS else last
+    if end > now + DAY_NS or end < start:
+        notes.append(f"end was {span.end_time} ns since 1970")
+        end = max(start, min(end, last))
+    return msgspec.structs.replace(span, start_time=start, end_time=end, time_note="; ".join(notes))
+
+
+def put_bounded_attributes(span: Span) -> Span:
+    """Keep as many attributes as the setting allows and say how many were left out."""
+    limit = env().ingest_attribute_limit
+    if len(span.attributes) <= limit and len(span.resource_attributes) <= limit:
+        return span
+    return msgspec.structs.replace(
+        span,
+        attributes=_bounded(span.attributes, limit),
+        resource_attributes=_bounded(span.resource_attributes, limit),
+    )
+
+
+def put_clean_text(span: Span) -> Span:
+    """Replace NUL characters and lone surrogates, which many tools cannot read back."""
+    try:
+        if b"\\u0000" not in _encode(span):
+            return span
+    except UnicodeEncodeError:
+        pass
+    values = msgspec.structs.asdict(span)
+    return Span(**{name: _clean(value) for name, value in values.items()})
+
+
+STEPS: Final[tuple[Step, ...]] = (
+    drop_unidentified,
+    put_defaults,
+    put_bounded_times,
+    put_bounded_attributes,
+    put_clean_text,
+)
+"""In the order they run."""
+
+
+def run(spans: Iterable[Span]) -> tuple[list[Span], list[tuple[str, int]]]:
+    """Take spans through all steps.
+
+    Returns:
+        The spans that are kept, and (reason, how many) of those that are not.
+    """
+    kept: list[Span] = []
+    refused: Counter[str] = Counter()
+    for span in spans:
+        try:
+            for step in STEPS:
+                span = step(span)  # noqa: PLW2901 - that is what a pipeline does
+        except Refused as reason:
+            refused[str(reason)] += 1
+        else:
+            kept.append(span)
+    return kept, list(refused.items())
+
+
+def _bounded(attributes: dict[str, str], limit: int) -> dict[str, str]:
+    if len(attributes) <= limit:
+        return attributes
+    kept = dict(list(attributes.items())[:limit])
+    kept[LEFT_OUT] = str(len(attributes) - limit)
+    return kept
+
+
+def _clean(value: Any) -> Any:
+    return tuple(mended(value)) if isinstance(value, tuple) else mended(value)
