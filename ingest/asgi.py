@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Application = Callable[[Scope, body.Receive, Send], Awaitable[None]]
+Application = Callable[..., Awaitable[None]]
 
 _INLINE_LIMIT: Final = 32 * 1024
 """Bodies up to here (about a millisecond of work) are decoded where they arrive; a thread costs more."""
@@ -186,5 +186,4 @@ def application() -> Application:
     """The whole web application, for servers that call a factory."""
     from django.core.asgi import get_asgi_application
 
-    inner: Application = get_asgi_application()
-    return Ingest(inner)
+    return Ingest(get_asgi_application())

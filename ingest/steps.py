@@ -15,8 +15,10 @@ from typing import Any, Final
 import msgspec
 
 from backend.env import env
+from backend.telemetry import operation as op
 from backend.telemetry.span import Span
 from ingest.mapping.values import mended
+from ingest.prices.table import cost_usd
 
 Step = Callable[[Span], Span]
 
@@ -86,6 +88,14 @@ def put_bounded_attributes(span: Span) -> Span:
     )
 
 
+def put_cost(span: Span) -> Span:
+    """Price a model call, once, by the table in force on its day."""
+    if span.operation not in op.METERED:
+        return span
+    cost = cost_usd(span)
+    return span if cost is None else msgspec.structs.replace(span, cost_usd=cost)
+
+
 def put_clean_text(span: Span) -> Span:
     """Replace NUL characters and lone surrogates, which many tools cannot read back."""
     try:
@@ -102,6 +112,7 @@ STEPS: Final[tuple[Step, ...]] = (
     put_defaults,
     put_bounded_times,
     put_bounded_attributes,
+    put_cost,
     put_clean_text,
 )
 """In the order they run."""

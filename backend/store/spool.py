@@ -140,7 +140,7 @@ class Spool:
 
 def _sealed(entries: list[Rows]) -> bytes:
     plain = _encode([(entry.table, entry.columns, entry.text, entry.count) for entry in entries])
-    packed = lz4.frame.compress(plain)
+    packed: bytes = lz4.frame.compress(plain)
     return _MAGIC + hashlib.blake2b(packed, digest_size=_DIGEST).digest() + packed
 
 

@@ -111,7 +111,8 @@ class Writer:
         with self._change:
             while not self._waiting and not self._closing.is_set():
                 self._change.wait()
-            group, size = [], 0
+            group: list[tuple[Rows, Future[Outcome]]] = []
+            size = 0
             while self._waiting and (not group or size + len(self._waiting[0][0].text) <= BLOCK_LIMIT_MIB * 2**20):
                 entry = self._waiting.popleft()
                 group.append(entry)

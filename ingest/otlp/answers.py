@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from google.protobuf.message import Message
-from google.rpc.status_pb2 import Status
+from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]  # ships no types
 
 from backend.errors import AssayError, UnsupportedMedia
 from ingest.protocols.base import Answer
@@ -38,7 +38,7 @@ def accepted(response: Message, content_type: str, rejected: list[tuple[str, int
         partial = {"partialSuccess": {_camel(field): str(count), "errorMessage": reasons}} if rejected else {}
         return Answer(200, JSON, msgspec.json.encode(partial))
     if rejected:
-        partial_success: Any = response.partial_success  # type: ignore[attr-defined]  # each Export…Response has it
+        partial_success: Any = response.partial_success  # each Export…Response has it
         setattr(partial_success, field, count)
         partial_success.error_message = reasons
     return Answer(200, PROTOBUF, response.SerializeToString())

@@ -99,6 +99,7 @@ class _Traces(msgspec.Struct, rename="camel"):
 
 
 _traces = msgspec.json.Decoder(_Traces)
+_anything: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 
 
 def spans(body: bytes, protocol: str) -> list[Span]:
@@ -108,7 +109,7 @@ def spans(body: bytes, protocol: str) -> list[Span]:
         BadRequest: the body is no such JSON; the message names the place.
     """
     request = read(_traces, body)
-    found = []
+    found: list[Span] = []
     for resource_spans in request.resource_spans or ():
         resource = list(_pairs((resource_spans.resource or _Resource()).attributes))
         for scope_spans in resource_spans.scope_spans or ():
@@ -208,3 +209,20 @@ def _bytes(text: str) -> bytes | str:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return text
+
+
+def count(body: bytes, outer: str, inner: str, items: str) -> int:
+    """How many items a request of metrics or logs holds.
+
+    Raises:
+        BadRequest: it is no JSON object.
+    """
+    request = read(_anything, body)
+    if not isinstance(request, dict):
+        raise BadRequest("body is no OTLP request: a JSON object was expected")
+    return sum(len(_list(scope, items)) for one in _list(request, outer) for scope in _list(one, inner))
+
+
+def _list(value: Any, name: str) -> list[Any]:
+    found = value.get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, list) else []

@@ -42,7 +42,7 @@ def spans(body: bytes, protocol: str) -> list[Span]:
         BadRequest: the body is none.
     """
     request = parsed(ExportTraceServiceRequest, body)
-    found = []
+    found: list[Span] = []
     for resource_spans in request.resource_spans:
         resource = list(_pairs(resource_spans.resource.attributes))
         for scope_spans in resource_spans.scope_spans:

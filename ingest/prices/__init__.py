@@ -1,0 +1,1 @@
+"""What tokens cost: a dated table of vendors' public prices, and buckets times price."""

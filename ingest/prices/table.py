@@ -1,0 +1,118 @@
+"""The price table, read once: which price held for a model on a day."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import date
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from backend.telemetry.span import Span
+
+FILE: Final = Path(__file__).parent / "prices.toml"
+
+# Gateways and clouds write a vendor, a region or a folder before the model's own name.
+_PREFIX = re.compile(r"^(?:.*/)?(?:(?:us|eu|apac|jp|au|global)\.)?(?:(?:anthropic|meta|mistral|cohere|amazon)\.)?")
+_NS_A_DAY = 24 * 3600 * 10**9
+_FIRST_DAY = date(1970, 1, 1).toordinal()
+
+
+class Price(msgspec.Struct, frozen=True, kw_only=True, rename={"since": "from"}, forbid_unknown_fields=True):
+    """What one model costs from a day on, in USD per million tokens.
+
+    Attributes:
+        model: regular expression for the whole name, in lower case and without its vendor's prefix.
+        since: first day it holds, until a later entry for the same model.
+        input: of text that is in no cache.
+        output: of text and of reasoning.
+        cached_input: of what was read from a cache; as ``input`` where the vendor makes no difference.
+        cache_write: of what was written to a cache; as ``input`` where the vendor makes no difference.
+        audio_input: None where audio has no known price: then a call with audio is unpriced.
+        audio_output: as ``audio_input``.
+        provider: regular expression; empty where the model's name alone tells whose it is.
+        source: the vendor's public page.
+        checked: day on which the figures were known to hold.
+    """
+
+    model: str
+    since: date
+    input: float
+    output: float
+    cached_input: float | None = None
+    cache_write: float | None = None
+    audio_input: float | None = None
+    audio_output: float | None = None
+    provider: str = ""
+    source: str
+    checked: date
+
+
+@cache
+def prices() -> tuple[Price, ...]:
+    """All entries of the table, the latest first."""
+    entries = msgspec.convert(tomllib.loads(FILE.read_text())["price"], list[Price])
+    return tuple(sorted(entries, key=lambda entry: entry.since, reverse=True))
+
+
+def price_on(provider: str, model: str, day: date) -> Price | None:
+    """The price of a model on a day, or None where the table has none."""
+    name = _PREFIX.sub("", model.lower())
+    for entry in prices():
+        if (
+            entry.since <= day
+            and re.fullmatch(entry.model, name)
+            and (not entry.provider or re.fullmatch(entry.provider, provider.lower()))
+        ):
+            return entry
+    return None
+
+
+def cost_usd(span: Span) -> float | None:
+    """Buckets times price; None where the model has no price or the client sent no token counts.
+
+    A call that failed and counts no tokens cost nothing.
+    """
+    if not _tokens(span):
+        return 0.0 if span.status == "error" else None
+    price = _price_of(span.provider, span.response_model, span.request_model, span.start_time // _NS_A_DAY)
+    return None if price is None else _product(span, price)
+
+
+@lru_cache(4096)
+def _price_of(provider: str, response_model: str, request_model: str, day_number: int) -> Price | None:
+    day = date.fromordinal(_FIRST_DAY + day_number)
+    found = price_on(provider, response_model, day) if response_model else None
+    return found or (price_on(provider, request_model, day) if request_model else None)
+
+
+def _tokens(span: Span) -> int:
+    return (
+        span.uncached_input_tokens
+        + span.cached_input_tokens
+        + span.cache_write_input_tokens
+        + span.audio_input_tokens
+        + span.visible_output_tokens
+        + span.reasoning_output_tokens
+        + span.audio_output_tokens
+    )
+
+
+def _product(span: Span, price: Price) -> float | None:
+    if (span.audio_input_tokens and price.audio_input is None) or (
+        span.audio_output_tokens and price.audio_output is None
+    ):
+        return None
+    cached = price.input if price.cached_input is None else price.cached_input
+    written = price.input if price.cache_write is None else price.cache_write
+    return (
+        span.uncached_input_tokens * price.input
+        + span.cached_input_tokens * cached
+        + span.cache_write_input_tokens * written
+        + span.audio_input_tokens * (price.audio_input or 0.0)
+        + (span.visible_output_tokens + span.reasoning_output_tokens) * price.output
+        + span.audio_output_tokens * (price.audio_output or 0.0)
+    ) / 1_000_000
