@@ -17,6 +17,7 @@ from backend.projects.models import ApiKey, Membership, Project, Role
 from backend.store.client import Store
 from backend.store.connection import store as shared_store
 from backend.store.schema import migrate
+from tests.present import pytest_collection_modifyitems, pytest_configure, pytest_terminal_summary  # noqa: F401 - hooks
 
 _HOME = Path(os.environ["ASSAY_HOME"])
 _STORE_PORT = os.environ["ASSAY_STORE_PORT"]
