@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from tests.present import chromium, postgres_url
 
 _FINE = {0, 5}  # 5: the part holds no tests
+_NONE = re.compile(r"no tests ran|deselected")
 _COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)\b")
 
 
@@ -82,9 +83,7 @@ def _run(part: Part) -> tuple[int, str]:
     for line in process.stdout:
         sys.stdout.write(line)
         sys.stdout.flush()
-        if re.search(r"\bin \d+(\.\d+)?s\b", line) and (
-            _COUNT.search(line) or re.search("no tests ran|deselected", line)
-        ):
+        if re.search(r"\bin \d+(\.\d+)?s\b", line) and (_COUNT.search(line) or _NONE.search(line)):
             summary = re.sub(r"\x1b\[[0-9;]*m", "", line).strip(" =\n")
     return process.wait(), summary
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib.auth.password_validation import validate_password
@@ -73,7 +74,10 @@ def _first_user(env: Env) -> tuple[User, str, list[str]]:
 
 
 def _first_project(env: Env, owner: User) -> Project:
-    """The project that the settings name, or the first that is no sample."""
+    """The project of the settings' key or name, also where people renamed it, or the first that is no sample."""
+    key = ApiKey.objects.filter(public_key=env.init_public_key).first() if env.init_public_key else None
+    if key:
+        return key.project
     if env.init_project:
         found = Project.objects.filter(name=env.init_project, is_sample=False).first()
     else:
@@ -126,11 +130,14 @@ def _check(env: Env) -> None:
     if env.init_secret_key and len(env.init_secret_key) < _SHORTEST_SECRET:
         has = len(env.init_secret_key)
         raise SettingError(f"ASSAY_INIT_SECRET_KEY has {has} characters; it must be random, {_SHORTEST_SECRET} or more")
+    if env.init_email:
+        _valid("ASSAY_INIT_EMAIL", validate_email, env.init_email.strip())
+    if env.init_password:
+        _valid("ASSAY_INIT_PASSWORD", validate_password, env.init_password)
+
+
+def _valid(name: str, validate: Callable[[str], None], text: str) -> None:
     try:
-        if env.init_email:
-            validate_email(env.init_email.strip())
-        if env.init_password:
-            validate_password(env.init_password)
+        validate(text)
     except ValidationError as fault:
-        name = "ASSAY_INIT_EMAIL" if fault.code == "invalid" else "ASSAY_INIT_PASSWORD"
         raise SettingError(f"{name}: {' '.join(fault.messages)}") from fault

@@ -55,12 +55,12 @@ def prepare(*, answer_fd: int | None = None) -> Program:
     return Program(name="prepare", command=(sys.executable, "manage.py", "prepare", *answer), grace_s=10)
 
 
-def sample(env: Env, key: str) -> Program:
+def sample(env: Env, project: str, key: str) -> Program:
     """The one-shot that plays the sample project through the real endpoint."""
     return Program(
         name="sample",
         command=(
-            *(sys.executable, "manage.py", "sample", "--project", "sample"),
+            *(sys.executable, "manage.py", "sample", "--project", project),
             *("--endpoint", local_url(env), "--truth", str(env.home / "sample-truth.json")),
         ),
         grace_s=5,

@@ -118,7 +118,7 @@ class Supervisor:
 
     async def _play(self) -> None:
         """Play the sample project, again when it was cut off; its spans replace themselves."""
-        program = commands.sample(self._env, kept_secret(self._env.home, "sample-key"))
+        program = commands.sample(self._env, self._sign_in["sample"], kept_secret(self._env.home, "sample-key"))
         for _ in range(_SAMPLE_TRIES):
             player = self._child(program)
             self._children.insert(0, player)
