@@ -1,0 +1,26 @@
+"""Writing scores, whoever gave them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from backend.store.client import Store
+from backend.telemetry.score import Score
+
+_COLUMNS: Final = ("project_id", *Score.__struct_fields__, "version", "is_deleted")
+
+
+def write_scores(store: Store, project_id: int, scores: Sequence[Score], *, deleted: bool = False) -> None:
+    """Store judgements; one that is there by its id is replaced, or taken back where ``deleted``.
+
+    Raises:
+        StoreAway: ClickHouse cannot be reached; nothing is stored.
+    """
+    version = time.time_ns()
+    rows = [
+        (project_id, *(getattr(score, name) for name in Score.__struct_fields__), version, int(deleted))
+        for score in scores
+    ]
+    store.insert("score", _COLUMNS, list(zip(*rows, strict=True)))

@@ -1,0 +1,74 @@
+"""Clients of the API for the cast, and a trace to ask for."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from rest_framework.test import APIClient
+
+from backend.store.client import Store
+from backend.store.rows import insert_block, span_rows
+from backend.store.scores import write_scores
+from backend.telemetry import operation
+from backend.telemetry.message import Document, Message, Part, dump
+from backend.telemetry.score import Score
+from backend.telemetry.span import Span
+from tests.conftest import Cast
+
+SECOND = 1_000_000_000
+
+
+@pytest.fixture
+def with_key(cast: Cast) -> APIClient:
+    """A program that holds the project's secret key."""
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {cast.secret}")
+    return client
+
+
+def chat_trace(trace_id: str = "a" * 32) -> list[Span]:
+    """A chat with retrieval and a tool call, begun a minute ago."""
+    start = time.time_ns() - 60 * SECOND
+    common = {
+        "trace_id": trace_id,
+        "conversation_id": "conversation-1",
+        "user_id": "cust_1",
+        "environment": "production",
+    }
+    question = Message(role="user", parts=(Part(type="text", content="Where is my order?"),))
+    answer = Message(role="assistant", parts=(Part(type="text", content="It arrives tomorrow."),), finish_reason="stop")
+    return [
+        Span(
+            span_id="1" * 16, name="invoke_agent shop", operation=operation.INVOKE_AGENT,
+            start_time=start, end_time=start + 3 * SECOND, status="ok",
+            input_text="Where is my order?", output_text="It arrives tomorrow.", **common,
+        ),
+        Span(
+            span_id="2" * 16, parent_span_id="1" * 16, name="retrieval", operation=operation.RETRIEVAL,
+            start_time=start + SECOND, end_time=start + SECOND + 10_000_000, retrieval_query="order",
+            documents=dump([Document(id="doc-1", content="Orders take two days.", score=0.9)]), **common,
+        ),
+        Span(
+            span_id="3" * 16, parent_span_id="1" * 16, name="execute_tool lookup", operation=operation.EXECUTE_TOOL,
+            start_time=start + 2 * SECOND, end_time=start + 2 * SECOND + 5_000_000,
+            tool_name="lookup", tool_arguments='{"order_id": "A-1"}', tool_result='{"status": "sent"}', **common,
+        ),
+        Span(
+            span_id="4" * 16, parent_span_id="1" * 16, name="chat gpt-4o-mini", operation=operation.CHAT,
+            start_time=start + 2 * SECOND + 10_000_000, end_time=start + 3 * SECOND, provider="openai",
+            request_model="gpt-4o-mini", response_model="gpt-4o-mini-2024-07-18",
+            uncached_input_tokens=56, cached_input_tokens=64, visible_output_tokens=18, reasoning_output_tokens=12,
+            input_messages=dump([question]), output_messages=dump([answer]),
+            input_text="Where is my order?", output_text="It arrives tomorrow.", finish_reasons=("stop",), **common,
+        ),
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def trace(store: Store, cast: Cast) -> str:
+    """A stored trace of the project; its id."""
+    insert_block(store, [span_rows(cast.project.pk, chat_trace())])
+    score = Score(score_id="s", name="order", value=1.0, source="client", trace_id="a" * 32, time=time.time_ns())
+    write_scores(store, cast.project.pk, [score])
+    return "a" * 32
