@@ -17,7 +17,8 @@ class Stage(models.Model):
     position = models.DateTimeField(null=True, help_text="Everything stored before this moment is done.")
     cursor = models.CharField(max_length=400, blank=True, help_text="Where in that moment it stopped.")
     head = models.DateTimeField(
-        null=True, help_text="Newer than position: seen once, and looked at again until nothing can still be on its way."
+        null=True,
+        help_text="Newer than position: seen once, and looked at again until nothing can still be on its way.",
     )
     claimed_by = models.CharField(max_length=120, blank=True)
     claimed_until = models.DateTimeField(null=True, help_text="A claim that is not renewed by then has died.")
