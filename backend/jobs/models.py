@@ -15,10 +15,10 @@ class Stage(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="stages")
     name = models.CharField(max_length=60)
     position = models.DateTimeField(null=True, help_text="Everything stored before this moment is done.")
-    cursor = models.CharField(max_length=400, blank=True, help_text="Where in that moment it stopped.")
+    cursor = models.TextField(blank=True, help_text="Where in that moment it stopped.")
     head = models.DateTimeField(
         null=True,
-        help_text="Newer than position: seen once, and looked at again until nothing can still be on its way.",
+        help_text="Ahead of position: seen once, looked at again until no row can still be on its way.",
     )
     claimed_by = models.CharField(max_length=120, blank=True)
     claimed_until = models.DateTimeField(null=True, help_text="A claim that is not renewed by then has died.")
