@@ -101,7 +101,8 @@ def _sample_project(env: Env, owner: User) -> Project:
     project = Project.objects.filter(is_sample=True).first()
     if project is None:
         project = _make_project("Sample", owner, slug=SAMPLE_SLUG, is_sample=True)
-        (env.home / "run" / "sample-played").unlink(missing_ok=True)
+        for mark in ("sample-began", "sample-played"):
+            (env.home / "run" / mark).unlink(missing_ok=True)
     secret = kept_secret(env.home, "sample-key")
     if not ApiKey.objects.filter(secret_hash=hashed(secret)).exists():
         ApiKey.objects.mint(project, "Sample player", secret=secret)

@@ -55,13 +55,20 @@ def prepare(*, answer_fd: int | None = None) -> Program:
     return Program(name="prepare", command=(sys.executable, "manage.py", "prepare", *answer), grace_s=10)
 
 
-def sample(env: Env, project: str, key: str) -> Program:
-    """The one-shot that plays the sample project through the real endpoint."""
+def sample(env: Env, project: str, key: str, now: str) -> Program:
+    """The one-shot that plays the sample project through the real endpoint.
+
+    Args:
+        env: the settings.
+        project: slug of the project.
+        key: its secret key.
+        now: end of the month that is played, ISO 8601; the same one gives the same spans again.
+    """
     return Program(
         name="sample",
         command=(
             *(sys.executable, "manage.py", "sample", "--project", project),
-            *("--endpoint", local_url(env), "--truth", str(env.home / "sample-truth.json")),
+            *("--endpoint", local_url(env), "--truth", str(env.home / "sample" / "truth.jsonl"), "--now", now),
         ),
         grace_s=5,
         environ={"ASSAY_SAMPLE_KEY": key},  # not an argument: those can be read by everybody on the machine
@@ -95,10 +102,10 @@ def _web(env: Env) -> Program:
         command=(
             *(sys.executable, "-m", "uvicorn", "backend.asgi:application"),
             *("--host", env.host, "--port", str(env.port), "--http", "httptools", "--loop", "uvloop"),
-            *("--lifespan", "off", "--no-access-log", "--timeout-graceful-shutdown", "5"),
+            *("--lifespan", "on", "--no-access-log", "--timeout-graceful-shutdown", "5"),
             *("--log-level", env.log_level.lower()),
         ),
-        grace_s=10,
+        grace_s=15,  # five seconds for requests that run, then what waits is stored or spooled
         probe=f"{local_url(env)}/healthz",
     )
 

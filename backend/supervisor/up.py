@@ -10,6 +10,7 @@ import signal
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -118,14 +119,16 @@ class Supervisor:
 
     async def _play(self) -> None:
         """Play the sample project, again when it was cut off; its spans replace themselves."""
-        program = commands.sample(self._env, self._sign_in["sample"], kept_secret(self._env.home, "sample-key"))
+        home = self._env.home
+        key = kept_secret(home, "sample-key")
+        program = commands.sample(self._env, self._sign_in["sample"], key, _first_moment(home / "run" / "sample-began"))
         for _ in range(_SAMPLE_TRIES):
             player = self._child(program)
             self._children.insert(0, player)
             code = await player.run()
             self._children.remove(player)
             if code == 0:
-                _played(self._env.home).touch()
+                _played(home).touch()
                 return
             if self._stop.is_set():
                 return
@@ -224,3 +227,10 @@ def _only_one(path: Path) -> Iterator[IO[str]]:
 
 def _played(home: Path) -> Path:
     return home / "run" / "sample-played"
+
+
+def _first_moment(path: Path) -> str:
+    """When the playing first began: who goes on with it plays the same month."""
+    if not path.exists():
+        path.write_text(datetime.now(UTC).isoformat(timespec="seconds"))
+    return path.read_text()
