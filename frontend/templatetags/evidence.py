@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -144,37 +144,37 @@ def _parsed(text: str) -> Any:
         return text
 
 
-def _node(value: Any, depth: int, opened: int, budget: list[int]) -> SafeString:
-    """Print one value; branches recurse until the budget or the depth is spent."""
+def _node(value: Any, depth: int, opened: int, budget: list[int], key: SafeString | str = "") -> SafeString:
+    """Print one value behind its key; branches recurse until the budget or the depth is spent."""
     budget[0] -= 1
     if not isinstance(value, (Mapping, list, tuple)):
-        return _leaf(value)
+        return format_html("{}{}", key, _leaf(value))
     if not value or depth >= MAX_DEPTH or budget[0] <= 0:
-        return format_html(
-            '<span class="size">{}</span>', _size(value) if value else ("{}" if isinstance(value, Mapping) else "[]")
-        )
-    pairs = value.items() if isinstance(value, Mapping) else enumerate(value)
-    rows: list[SafeString] = []
-    for key, item in pairs:
-        if budget[0] <= 0:
-            rows.append(format_html('<li class="size">{} more not shown</li>', len(value) - len(rows)))
-            break
-        rows.append(
-            format_html(
-                '<li><span class="key">{}</span>: {}</li>', visible(str(key)), _node(item, depth + 1, opened, budget)
-            )
-        )
-    opening = mark_safe(" open") if depth < opened and len(value) <= OPEN_ITEMS else ""
+        return format_html('{}<span class="size">{}</span>', key, _size(value))
     return format_html(
-        '<details{}><summary>{}<span class="size">{}</span></summary><ul>{}</ul></details>',
-        opening,
+        '<details{}><summary>{}{}<span class="size">{}</span></summary><ul>{}</ul></details>',
+        SafeString(" open") if depth < opened and len(value) <= OPEN_ITEMS else "",
         icon("chevron-right"),
+        key,
         _size(value),
-        mark_safe("".join(rows)),  # noqa: S308  rows come out of format_html
+        SafeString("".join(_rows(value, depth, opened, budget))),
     )
 
 
+def _rows(value: Any, depth: int, opened: int, budget: list[int]) -> Iterator[SafeString]:
+    """Print the members of an object or array while the budget lasts."""
+    pairs = value.items() if isinstance(value, Mapping) else enumerate(value)
+    for place, (key, item) in enumerate(pairs):
+        if budget[0] <= 0:
+            yield format_html('<li class="size">{} more not shown</li>', len(value) - place)
+            return
+        name = format_html('<span class="key">{}</span>: ', visible(str(key)))
+        yield format_html("<li>{}</li>", _node(item, depth + 1, opened, budget, name))
+
+
 def _size(value: Any) -> str:
+    if not value:
+        return "{}" if isinstance(value, Mapping) else "[]"
     if isinstance(value, Mapping):
         return f"{{ {len(value)} {'key' if len(value) == 1 else 'keys'} }}"
     return f"[ {len(value)} {'item' if len(value) == 1 else 'items'} ]"
