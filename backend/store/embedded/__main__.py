@@ -9,12 +9,16 @@ import shutil
 import sys
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import uvicorn
 
 from backend.errors import AssayError, SettingError
 from backend.store.embedded import lock
 from backend.store.embedded.config import Config
+
+if TYPE_CHECKING:
+    from backend.store.embedded.app import App
 
 log = logging.getLogger("assay.store")
 
@@ -96,14 +100,15 @@ def _serve(config: Config) -> None:
 class _Server(uvicorn.Server):
     """A server that cancels reading queries at the first signal and waits for the writing ones."""
 
-    def __init__(self, app: object, config: uvicorn.Config) -> None:
+    def __init__(self, app: App, config: uvicorn.Config) -> None:
         super().__init__(config)
         self._app = app
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin the end."""
-        self._app.stop_reading()  # type: ignore[attr-defined]
-        super().handle_exit(sig, frame)
+        """Begin the end; a second signal does not wait. The signal is not raised again: ending so is a success."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
+        self._app.stop_reading()
 
 
 if __name__ == "__main__":

@@ -65,7 +65,8 @@ class _ZlibPacker:
 
 def chosen(accepted: str) -> str:
     """The encoding for an answer, from the words of Accept-Encoding; empty for none."""
-    offered = {word.split(";")[0].strip().lower() for word in accepted.split(",") if "q=0" not in word.replace(" ", "")}
+    words = (word.replace(" ", "").lower().partition(";q=") for word in accepted.split(","))
+    offered = {name for name, _, weight in words if weight.rstrip("0.") or not weight}
     return next((encoding for encoding in _ENCODINGS if encoding in offered), "")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -32,7 +33,8 @@ class Config:
         body_mib: largest request body, unpacked.
         fsync: whether an insert is acknowledged only when it survives a loss of power.
         short: threads for queries that promise to end soon.
-        long: threads for all other reading queries and commands.
+        long: threads for all other queries.
+        commands: threads for statements without an answer, as CREATE and INSERT SELECT.
         inserts: threads for inserts.
     """
 
@@ -45,7 +47,8 @@ class Config:
     body_mib: int = 1024
     fsync: bool = True
     short: int = 16
-    long: int = 8
+    long: int = max(4, os.cpu_count() or 1)
+    commands: int = 4
     inserts: int = 8
 
     @property

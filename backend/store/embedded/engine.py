@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,6 +29,9 @@ _chdb: Any = chdb._chdb  # its wrapper in Python adds a copy of each result and 
 MARKER = "stream_like_engine_insert_queue"
 
 
+_QUERY_SIZE = 200_000  # below the engine's default for max_query_size, which parameters do not count towards
+
+
 class Engine:
     """The one open engine."""
 
@@ -39,6 +42,7 @@ class Engine:
             Fault: the engine cannot open it.
         """
         self._address = config.engine_address()
+        self._database = config.database
         _chdb.set_signal_handlers_enabled(False)
         self._first = self._open()  # the engine lives as long as one connection does
         self._lock = threading.Lock()
@@ -54,7 +58,7 @@ class Engine:
         """
         connection = self._open()
         try:
-            self._run(connection, _set(request))
+            self._prepare(connection, request)
             yield connection
         except RuntimeError as problem:
             raise from_engine(problem) from None
@@ -84,24 +88,25 @@ class Engine:
         except RuntimeError as problem:
             raise from_engine(problem) from None
 
+    def _prepare(self, connection: Any, request: Request) -> None:
+        """One SET for all: the engine's own parser reads every value, from a quoted literal."""
+        # Never the engine's own `default`, which takes a table that is not there for a file.
+        values = {MARKER: request.query_id, "database": request.database or self._database, **request.settings}
+        if request.reads_only and values.get("readonly", "0") == "0":
+            values["readonly"] = "2"
+        values.update((f"param_{name}", value) for name, value in request.parameters.items())
+        statement = b"SET " + b", ".join(name.encode() + b" = " + _quoted(value) for name, value in values.items())
+        if len(statement) > _QUERY_SIZE:
+            self._run(connection, b"SET max_query_size = '0'")
+            statement += b"" if "max_query_size" in values else b", max_query_size = DEFAULT"
+        self._run(connection, statement)
+
     @staticmethod
     def _run(connection: Any, statement: bytes) -> Any:
         try:
             return connection.query(statement, "TabSeparated", params={})
         except RuntimeError as problem:
             raise from_engine(problem) from None
-
-
-def _set(request: Request) -> bytes:
-    """One SET for all: the engine's own parser reads every value, from a quoted literal."""
-    values: Mapping[str, str] = {MARKER: request.query_id, **request.settings}
-    if request.database:
-        values = {**values, "database": request.database}
-    if request.reads_only and values.get("readonly", "0") == "0":
-        values = {**values, "readonly": "2"}
-    parameters = {f"param_{name}": value for name, value in request.parameters.items()}
-    pairs = (name.encode() + b" = " + _quoted(value) for name, value in {**values, **parameters}.items())
-    return b"SET " + b", ".join(pairs)
 
 
 def _quoted(text: str, quote: bytes = b"'") -> bytes:

@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 Arguments = ParamSpec("Arguments")
 
 SHORT_S = 15.0
-_PATIENCE_S = 30.0
+_PATIENCE_S = 60.0
 
 
 class Lane:
@@ -61,22 +61,24 @@ class Lane:
 
 
 class Lanes:
-    """Inserts, queries that promise by ``max_execution_time`` to end within 15 s, and all others; and one for KILL."""
+    """Inserts; queries that promise by ``max_execution_time`` to end within 15 s; all other queries; commands; KILL."""
 
     def __init__(self, config: Config) -> None:
         self.inserts = Lane("insert", config.inserts)
         self.short = Lane("short", config.short)
         self.long = Lane("long", config.long)
+        self.commands = Lane("command", config.commands)
         self.kills = Lane("kill", 2)
 
     def of(self, request: Request, kind: Kind) -> Lane:
         """The lane of a query."""
         if kind is Kind.INSERT:
             return self.inserts
-        answers_soon = kind is Kind.ANSWER or (kind is Kind.ROWS and request.promised_s <= SHORT_S)
-        return self.short if answers_soon else self.long
+        if kind is Kind.COMMAND:
+            return self.commands
+        return self.short if kind is Kind.ANSWER or request.promised_s <= SHORT_S else self.long
 
     def close(self) -> None:
         """End all threads, when what runs in them has ended."""
-        for lane in (self.inserts, self.short, self.long, self.kills):
+        for lane in (self.inserts, self.short, self.long, self.commands, self.kills):
             lane.close()

@@ -11,6 +11,7 @@ from backend.store.embedded.answers import Counts
 from backend.store.embedded.errors import Fault
 from backend.store.embedded.request import Request
 
+_PART = 1 << 18
 _TYPES = (
     ("jsoneachrow", "application/x-ndjson; charset=UTF-8"),
     ("ndjson", "application/x-ndjson; charset=UTF-8"),
@@ -98,7 +99,11 @@ class Reply:
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
 
     async def _body(self, piece: bytes, *, more: bool) -> None:
-        await self._send({"type": "http.response.body", "body": piece, "more_body": more})
+        # The server copies each body into its buffers, so a block of many MiB goes in parts and waits in between.
+        for at in range(0, max(len(piece), 1), _PART):
+            last = at + _PART >= len(piece)
+            part = piece if last and at == 0 else piece[at : at + _PART]
+            await self._send({"type": "http.response.body", "body": part, "more_body": more or not last})
 
 
 def _printable(text: str) -> str:

@@ -90,7 +90,7 @@ class Running:
                 await self._passed_on(source, left, reply)
         finally:
             left.cancel()
-            if not source.ended:
+            if not source.ended():
                 await asyncio.shield(self._step(source.close))
 
     async def _waited(self, source: _Source, left: asyncio.Future[None], reply: Reply) -> None:
@@ -100,11 +100,11 @@ class Running:
 
     async def _passed_on(self, source: _Source, left: asyncio.Future[None], reply: Reply) -> None:
         piece = await self._watched(self._lane.submit(source.fill), left)
-        if source.ended:
+        if source.ended():
             await reply.whole(self._counts, len(piece), _one(piece))
             return
         await reply.begin(self._counts)
-        while not source.ended:
+        while not source.ended():
             await reply.piece(piece, more=True)
             try:
                 piece = await self._watched(self._lane.submit(source.fill), left)
@@ -139,7 +139,6 @@ class _Source:
         self._lock = threading.Lock()
         self._ended = False
 
-    @property
     def ended(self) -> bool:
         """Whether the last piece was given."""
         return self._ended
@@ -161,7 +160,7 @@ class _Source:
     def copy_to(self, file: IO[bytes]) -> int:
         """All of it, into a file; its size."""
         size = 0
-        while not self.ended:
+        while not self.ended():
             size += file.write(self.fill())
         file.seek(0)
         return size
