@@ -1,0 +1,1 @@
+"""Topics: what people ask about, found by clustering conversation vectors, named, and kept over time."""

@@ -1,0 +1,86 @@
+"""Conversations to topics: a vote of the nearest sample conversations, with a score for how well it fits."""
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.topics.graph import nearest
+from analytics.topics.model import TopicModel
+from analytics.topics.space import Vectors
+
+State: TypeAlias = Literal["assigned", "low_confidence", "other"]
+
+_SAME = 1 - 1e-3
+"""Cosine from which two vectors are the same text; half precision of the sample costs 2e-4."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assignments:
+    """Columns, one entry a conversation.
+
+    Attributes:
+        topic: index of the topic, -1 for Other.
+        similarity: cosine to the topic's centroid, nan where there was nothing to embed.
+        vote_share: 0 to 1, how much of the vote of the nearest conversations went to it.
+        score: centroid cosine plus mean neighbour cosine; what the model's thresholds are about.
+        state: ``assigned``, ``low_confidence`` (a topic, but a guess) or ``other``.
+    """
+
+    topic: NDArray[np.int32]
+    similarity: Vectors
+    vote_share: Vectors
+    score: Vectors
+    state: list[State]
+
+
+def assign(model: TopicModel, vectors: NDArray[Any]) -> Assignments:
+    """Assign conversations to the topics of a model.
+
+    Args:
+        model: the fitted topics.
+        vectors: conversation vectors as they come from the embedder, shape (n, d); nan rows become Other.
+    """
+    n = len(vectors)
+    topic = np.full(n, -1, dtype=np.int32)
+    similarity, share, score = (np.full(n, np.nan, dtype=np.float32) for _ in range(3))
+    rows = np.flatnonzero(np.isfinite(vectors).all(axis=1))
+    if len(rows) and len(model):
+        points = model.space.project(vectors[rows])
+        topic[rows], share[rows], score[rows], similarity[rows] = _vote(model, points)
+    state: list[State] = [_state(model, int(t), float(s)) for t, s in zip(topic, score, strict=True)]
+    topic[[one == "other" for one in state]] = -1
+    return Assignments(topic, similarity, share, score, state)
+
+
+def fit_score(points: Vectors, centroids: Vectors, topic: NDArray[np.int32], near: Vectors) -> Vectors:
+    """Score how well each point fits its topic: cosine to the centroid plus mean cosine to its neighbours."""
+    own = np.einsum("ij,ij->i", points, centroids[topic])
+    around = near.mean(axis=1) if near.shape[1] else 1.0  # a sample of one text has no neighbours
+    return np.asarray(own + around, dtype=np.float32)
+
+
+def _vote(model: TopicModel, points: Vectors) -> tuple[NDArray[np.int32], Vectors, Vectors, Vectors]:
+    found = nearest(points, model.sample, model.neighbours + 1)
+    labels = model.sample_topic[found.index]
+    weights = np.maximum(found.similarity, 0) ** 4
+    votes = np.zeros((len(points), len(model) + 1), dtype=np.float32)  # the last column is for no topic
+    np.add.at(votes, (np.arange(len(points))[:, None], labels), weights)
+    winner = votes.argmax(axis=1).astype(np.int32)
+    share = votes.max(axis=1) / np.maximum(votes.sum(axis=1), 1e-9)
+    winner[winner == len(model)] = -1
+    nearest_topic = (points @ model.centroids.T).argmax(axis=1)
+    scored = np.where(winner >= 0, winner, nearest_topic).astype(np.int32)
+    # the text itself is in the sample when it was fitted there; then its neighbours are the others
+    itself = found.similarity[:, 0] >= _SAME
+    near = np.where(itself[:, None], found.similarity[:, 1:], found.similarity[:, :-1])
+    score = fit_score(points, model.centroids, scored, near)
+    similarity = np.einsum("ij,ij->i", points, model.centroids[scored])
+    return winner, share, score, similarity
+
+
+def _state(model: TopicModel, topic: int, score: float) -> State:
+    if topic < 0 or not score >= model.floor:
+        return "other"
+    return "assigned" if score >= model.threshold else "low_confidence"

@@ -1,0 +1,45 @@
+"""Leiden communities of the neighbourhood graph, by graspologic-native."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.topics.clusterers.base import Clusterer, Sample
+
+
+class Leiden(Clusterer):
+    """Communities that share more edges than chance gives them; every conversation gets one.
+
+    Source: Traag, Waltman and van Eck (2019), From Louvain to Leiden, Scientific Reports 9:5233.
+    """
+
+    name: ClassVar[str] = "leiden"
+    version: ClassVar[str] = "1"
+
+    def cluster(self, sample: Sample, resolution: float, seed: int) -> NDArray[np.int32]:
+        """Maximise modularity at a resolution; see `Clusterer.cluster`."""
+        return communities(sample.graph, resolution, seed)
+
+    def resolutions(self) -> tuple[float, ...]:
+        """Give steps of about the square root of two, from a handful of topics to hundreds."""
+        return (0.12, 0.18, 0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
+
+
+def communities(graph: Any, resolution: float, seed: int) -> NDArray[np.int32]:
+    """Label the nodes of a symmetric scipy CSR matrix with their Leiden community."""
+    from graspologic_native import leiden_csr
+
+    n = graph.shape[0]
+    if not graph.nnz:  # the library panics
+        return np.arange(n, dtype=np.int32)
+    _, found = leiden_csr(
+        graph.indptr.astype(np.int64),
+        graph.indices.astype(np.int32),
+        graph.data.astype(np.float64),
+        n,
+        resolution=resolution,
+        iterations=4,  # 1 gives seed ARI .88, 4 give .93, 10 give .95 at twice the time (BANKING77)
+        seed=seed,
+    )
+    return np.fromiter((found.get(node, -1) for node in range(n)), dtype=np.int32, count=n)

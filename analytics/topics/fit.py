@@ -1,0 +1,256 @@
+"""Find the topics of a sample of conversations."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.topics import graph
+from analytics.topics.assign import fit_score
+from analytics.topics.clusterers.base import Clusterer, Sample
+from analytics.topics.model import TooFewConversations, TopicModel, fingerprint
+from analytics.topics.space import Space, Vectors, fit_space, unit
+from backend.registry import discover
+
+MIN_CONVERSATIONS = 30
+_MAD_TO_SIGMA = 1.4826
+_LEAST_DEVIATION = 0.1
+"""Real conversations have .20 to .33; without a least, wording that is all alike calls a comma an outlier."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Points:
+    """The sample without duplicates, in topic space."""
+
+    space: Space
+    vectors: Vectors
+    weights: NDArray[np.float64]
+    near: graph.Neighbours
+    k: int
+    sample: Sample
+
+
+def fit(
+    vectors: NDArray[Any],
+    *,
+    weights: NDArray[Any] | None = None,
+    resolution: float | None = None,
+    seed: int = 0,
+    min_topic_size: int | None = None,
+    clusterer: str = "leiden",
+    embedder: str = "",
+) -> TopicModel:
+    """Find topics in conversation vectors.
+
+    Centred and reduced to 128 main directions, joined to a graph of nearest neighbours, cut into communities.
+
+    Args:
+        vectors: unit vectors of conversations, shape (n, d); nan rows are left out. Beyond 30,000 take a
+            sample: time grows with the square.
+        weights: how many conversations each row stands for; 1 when not given.
+        resolution: how fine; 2 is fine, .5 coarse. When not given, the one of nine at which conversations lie
+            best inside their own topic.
+        seed: of everything random; one seed gives one model.
+        min_topic_size: fewest conversations of a topic; grows from 3 to 10 with n when not given.
+        clusterer: name of a plugin of ``analytics.topics.clusterers``.
+        embedder: name and version of the embedding model, kept with the topics.
+
+    Raises:
+        TooFewConversations: fewer than 30 conversations have a vector.
+        KeyError: no such clusterer.
+    """
+    plugin = discover("analytics.topics.clusterers", Clusterer)[clusterer]()  # type: ignore[type-abstract]
+    points = _points(vectors, weights, min_topic_size)
+    steps = plugin.resolutions() if resolution is None else (resolution,)
+    chosen, labels = _best(plugin, points, steps, seed)
+    return _model(points, labels, _stability(plugin, points, labels, chosen, seed), chosen, plugin, embedder)
+
+
+def default_min_topic_size(n: int) -> int:
+    """Give the fewest conversations of a topic among n: 3 below 150, 10 from 1,500 on."""
+    return int(min(max(round(n**0.5 / 4), 3), 10))
+
+
+def separation(vectors: Vectors, labels: NDArray[np.int32]) -> float:
+    """Say how much nearer conversations are to their own topic than to the next, -1 to 1.
+
+    A silhouette over centroids, where a conversation does not count towards its own centroid; else topics of
+    one member would be perfect. Conversations without a topic count as 0.
+
+    Source: Rousseeuw (1987), J. Comput. Appl. Math. 20:53, in the centroid form of Hruschka et al. (2004).
+    """
+    n, k = len(labels), int(labels.max(initial=-1)) + 1
+    vectors, labels = vectors[labels >= 0], labels[labels >= 0]
+    if k < 2:
+        return -1.0
+    sums = np.zeros((k, vectors.shape[1]), dtype=np.float32)
+    np.add.at(sums, labels, vectors)
+    others = vectors @ unit(sums).T
+    rows = np.arange(len(vectors))
+    others[rows, labels] = -1
+    alone = np.bincount(labels, minlength=k)[labels] == 1
+    own = np.einsum("ij,ij->i", vectors, unit(sums[labels] - vectors))
+    near, far = 1 - np.where(alone, -1, own), 1 - others.max(axis=1)
+    return float(((far - near) / np.maximum(np.maximum(far, near), 1e-9)).sum() / n)
+
+
+def _points(vectors: NDArray[Any], weights: NDArray[Any] | None, min_size: int | None) -> _Points:
+    counted = np.ones(len(vectors)) if weights is None else np.asarray(weights, dtype=np.float64)
+    finite = np.isfinite(vectors).all(axis=1) & (counted > 0)
+    total = int(counted[finite].sum())
+    if total < MIN_CONVERSATIONS:
+        raise TooFewConversations(total, MIN_CONVERSATIONS)
+    kept, group = _without_duplicates(np.asarray(vectors, dtype=np.float32)[finite])
+    space = fit_space(kept)
+    projected = space.project(kept).astype(np.float16).astype(np.float32)
+    k = graph.neighbour_count(len(kept))
+    near = graph.nearest(projected, projected, 2 * k, same=True)  # twice, for when a third is left out
+    sample = Sample(projected, graph.fuzzy_graph(near.first(k)), min_size or default_min_topic_size(total))
+    return _Points(space, projected, np.bincount(group, weights=counted[finite]).astype(float), near, k, sample)
+
+
+def _without_duplicates(vectors: Vectors) -> tuple[Vectors, NDArray[np.int64]]:
+    """Keep one of rows that are equal to four decimals, in the order of their first; else k neighbours are one."""
+    rounded = np.ascontiguousarray(np.round(vectors, 4) + np.float32(0))
+    keys = rounded.view(np.dtype((np.void, rounded.dtype.itemsize * rounded.shape[1]))).ravel()
+    _, first, group = np.unique(keys, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return vectors[first[order]], rank[group]
+
+
+def _best(plugin: Clusterer, points: _Points, steps: tuple[float, ...], seed: int) -> tuple[float, NDArray[np.int32]]:
+    """Cluster at each resolution and keep the one whose topics are best apart; the finer one of equals."""
+    tried = [(step, _large(plugin.cluster(points.sample, step, seed), points)) for step in steps]
+    if len(tried) == 1:
+        return tried[0]
+    return max(tried, key=lambda one: (round(separation(points.vectors, one[1]), 4), one[0]))
+
+
+def _large(labels: NDArray[np.int32], points: _Points) -> NDArray[np.int32]:
+    """Drop groups below the minimum and number the others by size."""
+    k = int(labels.max(initial=-1)) + 1
+    sizes = _sizes(labels, points.weights, k)
+    order = [group for group in np.argsort(-sizes, kind="stable") if sizes[group] >= points.sample.min_size]
+    renumbered = np.full(k + 1, -1, dtype=np.int32)
+    renumbered[order] = np.arange(len(order))
+    return np.asarray(renumbered[labels])
+
+
+def _stability(
+    plugin: Clusterer, points: _Points, labels: NDArray[np.int32], resolution: float, seed: int
+) -> NDArray[np.float64]:
+    """Cluster again without a third of the sample and see how much of each topic comes back together.
+
+    Source: Hennig (2007), Cluster-wise assessment of cluster stability, Comput. Stat. Data Anal. 52:258.
+    """
+    n, k = len(labels), int(labels.max(initial=-1)) + 1
+    runs = 10 if n <= 300 else 3
+    dice = np.random.default_rng(seed)
+    found = np.zeros((runs, k))
+    for run in range(runs):
+        rows = np.sort(dice.permutation(n)[: max(1, round(2 / 3 * n))])
+        weights = graph.fuzzy_graph(points.near.among(rows, graph.neighbour_count(len(rows))))
+        part = replace(points.sample, vectors=points.vectors[rows], graph=weights)
+        again = plugin.cluster(part, resolution, seed + run + 1)
+        found[run] = _best_overlap(labels[rows], again, k)
+    return np.asarray(found.mean(axis=0))
+
+
+def _best_overlap(before: NDArray[np.int32], after: NDArray[np.int32], k: int) -> NDArray[np.float64]:
+    """Give for each group of ``before`` the Jaccard index of its best match in ``after``."""
+    table = np.zeros((k, int(after.max(initial=-1)) + 1))
+    both = (before >= 0) & (after >= 0)
+    np.add.at(table, (before[both], after[both]), 1)
+    sizes = np.bincount(before[before >= 0], minlength=k)
+    later = np.bincount(after[after >= 0], minlength=table.shape[1])
+    union = sizes[:, None] + later[None, :] - table
+    return np.asarray((table / np.maximum(union, 1)).max(axis=1, initial=0.0))
+
+
+def _model(
+    points: _Points,
+    labels: NDArray[np.int32],
+    stability: NDArray[np.float64],
+    resolution: float,
+    plugin: Clusterer,
+    embedder: str,
+) -> TopicModel:
+    k = int(labels.max(initial=-1)) + 1
+    if k == 0:  # nothing hangs together: everything is Other, and says so
+        empty = np.zeros((0, points.vectors.shape[1]), dtype=np.float32)
+        forced, scores, centroids = labels, np.zeros(len(labels), dtype=np.float32), empty
+    else:
+        centroids = _centroids(points, labels, k)
+        nearest_topic = (points.vectors @ centroids.T).argmax(axis=1).astype(np.int32)
+        forced = np.where(labels >= 0, labels, nearest_topic)
+        scores = fit_score(points.vectors, centroids, forced, points.near.first(points.k).similarity)
+    threshold, floor = _limits(scores, points.weights)
+    topic = np.where((labels < 0) & (scores < threshold), -1, forced).astype(np.int32)
+    if k:
+        centroids = _centroids(points, np.where(scores >= threshold, topic, -1), k, centroids)
+    return TopicModel(
+        version=f"{plugin.name}-{plugin.version}-{fingerprint(centroids, points.vectors, topic)}",
+        clusterer=plugin.name,
+        resolution=resolution,
+        space=points.space,
+        centroids=centroids,
+        sample=points.vectors,
+        sample_topic=topic,
+        members=_sizes(topic, points.weights, k),
+        parents=_parents(centroids),
+        stability=stability,
+        neighbours=points.k,
+        threshold=threshold,
+        floor=floor,
+        conversations=float(points.weights.sum()),
+        embedder=embedder,
+    )
+
+
+def _centroids(points: _Points, labels: NDArray[np.int32], k: int, otherwise: Vectors | None = None) -> Vectors:
+    sums = np.zeros((k, points.vectors.shape[1]), dtype=np.float64)
+    inside = labels >= 0
+    np.add.at(sums, labels[inside], points.vectors[inside] * points.weights[inside, None])
+    found = unit(sums.astype(np.float32))
+    if otherwise is None:
+        return found
+    return np.asarray(np.where(np.any(found, axis=1, keepdims=True), found, otherwise))
+
+
+def _sizes(topic: NDArray[np.int32], weights: NDArray[np.float64], k: int) -> NDArray[np.float64]:
+    inside = topic >= 0
+    return np.bincount(topic[inside], weights=weights[inside], minlength=k).astype(np.float64)[:k]
+
+
+def _limits(scores: Vectors, weights: NDArray[np.float64]) -> tuple[float, float]:
+    """Set the thresholds two and three robust deviations below the median score."""
+    middle = _weighted_median(scores, weights)
+    deviation = max(_MAD_TO_SIGMA * _weighted_median(np.abs(scores - middle), weights), _LEAST_DEVIATION)
+    return middle - 2 * deviation, middle - 3 * deviation
+
+
+def _weighted_median(values: Vectors, weights: NDArray[np.float64]) -> float:
+    order = np.argsort(values)
+    reached = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(reached, reached[-1] / 2)])
+
+
+def _parents(centroids: Vectors) -> NDArray[np.int32]:
+    """Join topics to about 2 √k broader ones, numbered by their largest topic.
+
+    Source: Ward (1963), JASA 58:236.
+    """
+    k = len(centroids)
+    wanted = round(2 * k**0.5)
+    if k <= wanted or k < 3:
+        return np.arange(k, dtype=np.int32)
+    from scipy.cluster.hierarchy import fcluster, linkage
+
+    groups = fcluster(linkage(centroids, "ward"), wanted, "maxclust")
+    _, first, group = np.unique(groups, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), dtype=np.int32)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return np.asarray(rank[group])
