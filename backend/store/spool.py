@@ -9,7 +9,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import lz4.frame
@@ -70,7 +70,8 @@ class Spool:
             draft.rename(self.folder / f"{name}.spool")
             _sync_folder(self.folder)
         except OSError as fault:
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.unlink()
             raise SpoolFull(f"ClickHouse is away and the spool cannot be written: {fault.strerror}") from fault
         self._size += len(text)
 

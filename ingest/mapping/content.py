@@ -101,8 +101,8 @@ def _put_texts(draft: Draft, fields: dict[str, Any], inputs: list[Message], outp
     else:
         text_in = last_text(inputs, "user") or last_text(inputs, "tool")
         text_out = last_text(outputs, "assistant") or "\n\n".join(filter(None, map(text_of, outputs)))
-    fields["input_text"] = text_in or ("" if inputs else raw_in)
-    has_output = outputs or fields.get("documents")
+    fields["input_text"] = text_in or ("" if any(message.parts for message in inputs) else raw_in)
+    has_output = any(message.parts for message in outputs) or fields.get("documents")
     fields["output_text"] = text_out or ("" if has_output else draft.values.get("output_value", ""))
     for slot, taken in (("input_value", fields["input_text"]), ("output_value", fields["output_text"])):
         if draft.values.get(slot) == taken:

@@ -108,11 +108,12 @@ def _product(span: Span, price: Price) -> float | None:
         return None
     cached = price.input if price.cached_input is None else price.cached_input
     written = price.input if price.cache_write is None else price.cache_write
-    return (
+    millionths = (
         span.uncached_input_tokens * price.input
         + span.cached_input_tokens * cached
         + span.cache_write_input_tokens * written
         + span.audio_input_tokens * (price.audio_input or 0.0)
         + (span.visible_output_tokens + span.reasoning_output_tokens) * price.output
         + span.audio_output_tokens * (price.audio_output or 0.0)
-    ) / 1_000_000
+    )
+    return round(millionths / 1_000_000, 12)
