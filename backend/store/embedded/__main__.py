@@ -29,7 +29,8 @@ _KEEP_ALIVE_S = 600  # longer than any pool of ours keeps an idle connection, so
 def main(arguments: list[str]) -> int:
     """Serve until a signal ends it; the exit status."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)  # its one line a client that leaves is no news
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     try:
         config = _config(arguments)
         config.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -95,6 +96,11 @@ def _serve(config: Config) -> None:
         ),
     ).run()
     log.info("embedded store ended")
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    # How an answer is cut off on purpose, when its client left or its query failed half way.
+    return "returned without completing response" not in record.getMessage()
 
 
 class _Server(uvicorn.Server):

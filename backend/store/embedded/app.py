@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 from backend.store.embedded import forms, request, statement
@@ -45,7 +46,8 @@ class App:
 
     def stop_reading(self) -> None:
         """Cancel what only reads, so that a process asked to end waits for writes alone."""
-        self._lanes.kills.submit(self._engine.kill_reading)
+        with suppress(RuntimeError):  # the lanes are closed: the end has already come so far
+            self._lanes.kills.submit(self._engine.kill_reading)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
