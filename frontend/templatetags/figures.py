@@ -39,7 +39,7 @@ def compact(value: Any) -> str:
     if figure is None:
         return NIL
     for size, sign in SIZES:
-        if abs(figure) >= size * 0.99995:
+        if abs(figure) >= size * 0.9995:
             scaled = figure / size
             return digits(scaled, 1 if abs(scaled) < 99.95 else 0) + sign
     return digits(figure, 0 if abs(figure) >= 100 or figure == int(figure) else 1 if abs(figure) >= 10 else 2)

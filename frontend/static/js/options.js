@@ -1,4 +1,4 @@
-// <form data-keys-form>: ↑ ↓ move between fields, 1-9 choose in the field, Ctrl or ⌘ Enter sends the form.
+// <form data-keys-form>, where arrows mean the next field and not, as radios have it, the next option: ↑ ↓ move between fields, 1-9 choose in the field, Ctrl or ⌘ Enter sends the form.
 import { bind } from "./keys.js";
 
 const form = () => document.querySelector("form[data-keys-form]");
@@ -39,9 +39,4 @@ bind({
 document.addEventListener("focusin", ({ target }) => {
   const field = form()?.contains(target) && target.closest("fieldset.options, .field:has(textarea)");
   if (field) activate(field, false);
-});
-// Radios answer to arrow keys by themselves; here arrows mean the next field.
-document.addEventListener("keydown", (event) => {
-  if (!event.target.matches?.("form[data-keys-form] .option input")) return;
-  if (event.key === "ArrowDown" || event.key === "ArrowUp") { move(event.key === "ArrowDown" ? 1 : -1); event.preventDefault(); }
 });

@@ -1,4 +1,4 @@
-"""Every component with figures of the size it will meet: for the eye, and for the tests of look and access."""
+"""Figures of the size that components will meet."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import math
 from datetime import timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
 from django.utils import timezone
 
-_NAMES = (
+NAMES = (
     "Where is my parcel",
     "Return a worn pair of shoes",
     "Refund has not arrived",
@@ -40,25 +38,12 @@ _SNIPPET = """curl https://assay.example.com/v1/traces \\
   --data-binary @spans.pb"""
 
 
-def gallery(request: HttpRequest) -> HttpResponse:
-    """Show every component; wired in debug and test only."""
-    return render(request, "gallery.html", context())
-
-
-def palette(request: HttpRequest) -> JsonResponse:
-    """Answer the gallery's command palette."""
-    words = request.GET.get("q", "").lower()
-    items = [{"label": name, "href": "/gallery", "hint": "topic", "icon": "shapes"} for name in _NAMES]
-    found = [item for item in items if words in item["label"].lower()][:6]
-    return JsonResponse({"groups": [{"title": "Topics", "items": found}]})
-
-
 def context() -> dict[str, Any]:
     """Give the page's figures."""
     return {
         "page_title": "Gallery",
         "kpis": _kpis(),
-        "topics": [_topic(place, name) for place, name in enumerate(_NAMES)],
+        "topics": [_topic(place, name) for place, name in enumerate(NAMES)],
         "facets": _facets(),
         "tokens": _tokens(),
         "suggestions": [{"text": text, "hint": hint} for text, hint in _GRAMMAR],
@@ -66,7 +51,7 @@ def context() -> dict[str, Any]:
         "charts": _charts(),
         "crumbs": [{"label": "Topics", "href": "/topics"}, {"label": "Refunds", "href": "/topics/4"}],
         "legend_items": [
-            {"label": name, "topic": place + 1, "count": 900 // (place + 1)} for place, name in enumerate(_NAMES)
+            {"label": name, "topic": place + 1, "count": 900 // (place + 1)} for place, name in enumerate(NAMES)
         ],
         "range_options": [{"value": "7", "label": "7 days"}, {"value": "30", "label": "30 days"}],
         "verdicts": [
@@ -276,12 +261,12 @@ def _charts() -> dict[str, Any]:
             "y": [math.sin(place * 1.7) * 4 + math.cos(i * 3.3) * (0.3 + i % 7 / 8) for i in range(60)],
             "marker": {"color": f"--topic-{place + 1}", "size": 6, "opacity": 0.8},
         }
-        for place, name in enumerate(_NAMES[:8])
+        for place, name in enumerate(NAMES[:8])
     ]
     bare = {"showgrid": False, "zeroline": False, "showticklabels": False, "rangemode": "normal"}
     return {
         "line": line,
         "line_rows": list(zip(days, volume, strict=True)),
         "map": {"data": points, "layout": {"xaxis": bare, "yaxis": bare, "showlegend": False}},
-        "map_rows": [(name, 60) for name in _NAMES[:8]],
+        "map_rows": [(name, 60) for name in NAMES[:8]],
     }
