@@ -20,6 +20,7 @@ ROW_FAULTS = frozenset({6, 26, 27, 32, 33, 38, 41, 43, 53, 69, 70, 72, 117, 130,
 
 _SETTINGS = {
     "max_partitions_per_insert_block": 0,  # spans of many months may come in one block, and must not be refused for it
+    "insert_deduplicate": 0,  # on replicas, a retry whose first try missed the views must not be skipped as known
     "input_format_parallel_parsing": 0,  # blocks are small: a second thread costs more than it saves
     "date_time_input_format": "basic",  # times are whole nanoseconds
     "log_comment": "insert_rows",

@@ -89,12 +89,11 @@ class Server:
 
 def provisioned(home: Path, **settings: str) -> Server:
     """A server that is not started, on the session's store."""
+    home.mkdir(parents=True, exist_ok=True)
     port = free_port()
     environment = {**os.environ, "ASSAY_HOME": str(home), "ASSAY_PORT": str(port), **settings}
     environment["DJANGO_SETTINGS_MODULE"] = "backend.settings"
-    environment.setdefault("ASSAY_DATABASE_URL", f"sqlite:///{home / 'assay.sqlite3'}")
-    if os.environ.get("ASSAY_TEST_POSTGRES_URL"):
-        environment["ASSAY_DATABASE_URL"] = f"sqlite:///{home / 'assay.sqlite3'}"
+    environment["ASSAY_DATABASE_URL"] = f"sqlite:///{home / 'assay.sqlite3'}"
     server = Server(home, environment, port)
     server.run(_PROVISION)
     return server

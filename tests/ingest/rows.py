@@ -40,10 +40,12 @@ def count(store: Store, project_id: int = 1) -> Count:
 
 
 def wait_for(store: Store, spans: int, project_id: int = 1, seconds: float = 20) -> Count:
-    """Wait until the store has so many spans, and return what it has at the end."""
+    """Wait until the store and its views have so many spans, and return what they have at the end."""
     deadline = time.monotonic() + seconds
-    while (found := count(store, project_id)).spans < spans and time.monotonic() < deadline:
+    found = count(store, project_id)
+    while min(found.spans, found.previews) < spans and time.monotonic() < deadline:
         time.sleep(0.1)
+        found = count(store, project_id)
     return found
 
 
