@@ -1,0 +1,1 @@
+"""From stored spans to turns, vectors, topics, flags and review items: stages that follow what was stored."""
