@@ -33,7 +33,6 @@ INSTALLED_APPS = [
     "backend.review",
     "backend.jobs",
     "backend.api",
-    "backend.health",
     "ingest",
     "analytics",
     "frontend",
@@ -173,5 +172,10 @@ LOGGING: dict[str, Any] = {
         # What they retry and report is raised as our own typed errors, with the reason.
         "urllib3.connectionpool": {"level": "ERROR"},
         "clickhouse_connect": {"level": "CRITICAL"},
+        "kombu.connection": {"level": "ERROR"},  # a broker in a folder has no host name
+        # One poke every three seconds, told by three loggers.
+        "celery.beat": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
     },
 }

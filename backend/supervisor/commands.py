@@ -114,7 +114,17 @@ def _worker(env: Env) -> Program:
     return Program(
         name="worker",
         command=(
-            *(sys.executable, "-m", "celery", "-A", "backend.celery", "worker", "--pool=threads", "--concurrency=2"),
+            *(
+                sys.executable,
+                "-m",
+                "celery",
+                "-A",
+                "backend.celery",
+                "--quiet",
+                "worker",
+                "--pool=threads",
+                "--concurrency=2",
+            ),
             *("--without-gossip", "--without-mingle", "--loglevel", env.log_level),
         ),
         grace_s=10,  # a task that is cut off runs again: tasks may run twice without harm
@@ -127,7 +137,7 @@ def _beat(env: Env) -> Program:
     return Program(
         name="beat",
         command=(
-            *(sys.executable, "-m", "celery", "-A", "backend.celery", "beat", "--loglevel", env.log_level),
+            *(sys.executable, "-m", "celery", "-A", "backend.celery", "--quiet", "beat", "--loglevel", env.log_level),
             *("--schedule", str(env.home / "run" / "beat"), "--pidfile="),
         ),
         grace_s=5,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +14,13 @@ from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 
 from backend.accounts.models import User
-from backend.env import Env
+from backend.env import Env, env
 from backend.errors import SettingError
 from backend.projects.management.commands import prepare
 from backend.projects.models import ApiKey, Membership, Project, Role
 from backend.projects.provision import provision
+from backend.store.client import Store
+from tests.settings import free_port
 
 pytestmark = pytest.mark.django_db
 
@@ -154,7 +157,7 @@ def test_a_setting_that_cannot_be_used_is_named(asked: Env, change: dict[str, st
 
 
 def test_prepare_tells_the_password_through_the_pipe_only(
-    store: object, plain: Env, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    store: Store, plain: Env, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What it prints ends in a log; what the supervisor reads does not."""
     monkeypatch.setattr(prepare, "env", lambda: plain)
@@ -166,6 +169,30 @@ def test_prepare_tells_the_password_through_the_pipe_only(
     printed = capsys.readouterr()
     assert told["password"] not in printed.out + printed.err
     assert "ClickHouse tables" in printed.out
+
+
+def test_prepare_says_why_clickhouse_is_away(plain: Env, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody listens it waits, then ends with the address; the people are made by then."""
+    monkeypatch.setattr(prepare, "env", lambda: plain)
+    monkeypatch.setattr(prepare, "_STORE_WITHIN_S", 0.3)
+    port = free_port()
+    monkeypatch.setattr(prepare, "store", lambda: Store(f"http://assay:secret@127.0.0.1:{port}/assay"))
+    with pytest.raises(CommandError, match=f"127.0.0.1:{port} does not answer"):
+        call_command("prepare")
+    assert User.objects.exists()
+
+
+def test_prepare_does_not_wait_where_the_password_is_wrong(
+    store: Store, plain: Env, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waiting cannot mend is said at once."""
+    monkeypatch.setattr(prepare, "env", lambda: plain)
+    wrong = env().store_url.replace(env().resolved_store_secret, "wrong")
+    monkeypatch.setattr(prepare, "store", lambda: Store(wrong))
+    started = time.monotonic()
+    with pytest.raises(CommandError, match=r"(?i)authentication|password"):
+        call_command("prepare")
+    assert time.monotonic() - started < 10
 
 
 def test_prepare_ends_with_one_line_where_a_setting_is_wrong(asked: Env, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,8 @@ class Running:
         self.home = home
         self.port = free_port()
         self.log = home.parent / "terminal"
-        environ = {name: text for name, text in os.environ.items() if not name.startswith("ASSAY_")}
+        tests_own = ("ASSAY_", "DJANGO_", "PYTEST_")
+        environ = {name: text for name, text in os.environ.items() if not name.startswith(tests_own)}
         environ |= {"ASSAY_HOME": str(home), "ASSAY_PORT": str(self.port), "ASSAY_STORE_PORT": str(free_port())}
         environ |= {f"ASSAY_{name.upper()}": text for name, text in settings.items()}
         with self.log.open("wb") as log:

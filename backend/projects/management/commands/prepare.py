@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from backend.env import env
-from backend.errors import AssayError
+from backend.errors import AssayError, StoreAway
 from backend.projects.provision import Provisioned, provision
 from backend.store.connection import store
 from backend.store.schema import migrate
@@ -48,13 +48,13 @@ class Command(BaseCommand):
 
     def _migrate_store(self) -> None:
         started = said = time.monotonic()
-        while not store().ping():
+        while away := _away():
             now = time.monotonic()
             if now - started > _STORE_WITHIN_S:
-                raise CommandError(f"ClickHouse did not answer within {_STORE_WITHIN_S:.0f} s")
+                raise away
             if now - said > 5:
                 said = now
-                self.stdout.write(f"waiting for ClickHouse, {now - started:.0f} s")
+                self.stdout.write(f"waiting for ClickHouse, {now - started:.0f} s: {away}")
             time.sleep(0.1)
         for name in migrate(store(), env().clickhouse_cluster):
             self.stdout.write(f"applied {name}")
@@ -68,3 +68,12 @@ class Command(BaseCommand):
         else:
             password = f", password {made.password} (shown this once)" if made.password else ""
             self.stdout.write(f"first user {made.email}{password}; project {made.project}")
+
+
+def _away() -> StoreAway | None:
+    """Why ClickHouse does not answer yet; what waiting does not mend, such as a wrong password, is raised."""
+    try:
+        store().command("SELECT 1")
+    except StoreAway as fault:
+        return fault
+    return None
