@@ -3,8 +3,10 @@
 from django.urls import path
 
 from frontend.gallery import views
+from frontend.stylesheet import stylesheet
 
 urlpatterns = [
     path("gallery", views.gallery, name="gallery"),
     path("gallery/palette", views.palette, name="gallery_palette"),
+    path("assay.<slug:digest>.css", stylesheet, name="stylesheet"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -50,24 +51,20 @@ def _part(raw: Any, name: str) -> Any:
     return raw.get(name) if isinstance(raw, Mapping) else getattr(raw, name, None)
 
 
+# Control characters but tab and line breaks; signs that change how their neighbours are read (bidirectional controls,
+# tags); surrogates, which cannot be encoded.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U0010ffff]"
+)
+
+
 def visible(text: str) -> str:
     """Make control characters visible and unpaired surrogates printable; keep tab and line breaks."""
-    return "".join(_shown(sign) if sign < " " or "\x7f" <= sign <= "\x9f" or _hidden(sign) else sign for sign in text)
+    return _UNSEEN.sub(_shown, text)
 
 
-def _hidden(sign: str) -> bool:
-    """Whether a sign changes how its neighbours are read: bidirectional controls, surrogates, zero-width tags."""
-    return (
-        "\u202a" <= sign <= "\u202e"
-        or "\u2066" <= sign <= "\u2069"
-        or "\ud800" <= sign <= "\udfff"
-        or sign >= "\U000e0000"
-    )
-
-
-def _shown(sign: str) -> str:
-    if sign in "\t\n\r":
-        return sign
+def _shown(found: re.Match[str]) -> str:
+    sign = found[0]
     return chr(0x2400 + ord(sign)) if sign < " " else f"[U+{ord(sign):04X}]"
 
 

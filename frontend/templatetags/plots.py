@@ -104,21 +104,21 @@ def span_bar(start_ms: Any, duration_ms: Any, total_ms: Any, first_token_ms: Any
         total_ms: of the trace.
         first_token_ms: from the beginning of the span; drawn as a tick.
     """
+    marks = bar_marks(start_ms, duration_ms, total_ms, first_token_ms)
+    return format_html('<svg class="bar" aria-hidden="true">{}</svg>', marks)
+
+
+def bar_marks(start_ms: Any, duration_ms: Any, total_ms: Any, first_token_ms: Any = None) -> SafeString:
+    """Give the rectangles inside a span's bar; only numbers get into the markup."""
     total = number(total_ms) or 1.0
     width = min(100.0, max(0.4, 100 * (number(duration_ms) or 0.0) / total))
     left = min(100 - width, max(0.0, 100 * (number(start_ms) or 0.0) / total))
+    marks = f'<rect class="span" x="{round(left, 3)}%" y="3" width="{round(width, 3)}%" height="8" rx="2"/>'
     first = number(first_token_ms)
-    tick: SafeString | str = ""
     if first is not None:
-        tick = format_html(
-            '<rect class="first" x="{}%" y="1" width="1.5" height="12"/>', round(left + 100 * first / total, 3)
-        )
-    return format_html(
-        '<svg class="bar" aria-hidden="true"><rect class="span" x="{}%" y="3" width="{}%" height="8" rx="2"/>{}</svg>',
-        round(left, 3),
-        round(width, 3),
-        tick,
-    )
+        tick = min(100.0, max(0.0, left + 100 * first / total))
+        marks += f'<rect class="first" x="{round(tick, 3)}%" y="1" width="1.5" height="12"/>'
+    return SafeString(marks)
 
 
 @register.simple_tag

@@ -11,9 +11,11 @@ from django.http import HttpRequest, QueryDict
 from django.template import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from frontend.stylesheet import sheet
 from frontend.templatetags.figures import digits, number
 
 register = template.Library()
@@ -46,6 +48,15 @@ def _changed(query: QueryDict, changes: dict[str, Any]) -> QueryDict:
         else:
             query[name] = str(value)
     return query
+
+
+@register.simple_tag
+def stylesheet_href() -> str:
+    """Give the address of all stylesheets in one; of the list of them where that page is not routed."""
+    try:
+        return reverse("stylesheet", args=[sheet().digest])
+    except NoReverseMatch:
+        return static("css/app.css")
 
 
 @register.simple_tag(takes_context=True)
