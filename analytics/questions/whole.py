@@ -1,0 +1,74 @@
+"""Spans of one trace with everything that was sent: a page of them, or all of them as a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from typing import Final, Literal
+
+from analytics.questions.spans import SpanDetail
+from analytics.questions.sql import fill
+from analytics.questions.traces import TRACE_TIMES
+from backend.store.connection import store
+from backend.store.query import Query
+
+_COLUMNS: Final = ", ".join(
+    "@duration_ms AS duration_ms" if item.name == "duration_ms" else item.name for item in fields(SpanDetail)
+)
+
+
+def _query(name: str, limits: Literal["page", "export"]) -> Query[SpanDetail]:
+    # A span that was sent again with another start is another row of the table; the newest counts.
+    text = f"""
+SELECT {_COLUMNS}
+FROM span AS s
+WHERE @project AND s.start_time >= fromUnixTimestamp64Nano({{first:Int64}})
+  AND s.start_time <= fromUnixTimestamp64Nano({{last:Int64}}) AND trace_id = {{trace_id:String}}
+  AND (empty({{operations:Array(String)}}) OR operation IN {{operations:Array(String)}})
+  AND (span_id, stored_at) IN (
+    SELECT span_id, max(stored_at) FROM span AS k
+    WHERE @project AND k.start_time >= fromUnixTimestamp64Nano({{first:Int64}})
+      AND k.start_time <= fromUnixTimestamp64Nano({{last:Int64}}) AND trace_id = {{trace_id:String}}
+    GROUP BY span_id)
+ORDER BY s.start_time, s.end_time DESC, span_id
+LIMIT 1 BY span_id
+LIMIT {{limit:UInt32}} OFFSET {{offset:UInt32}}
+"""
+    return Query(name, fill(text), SpanDetail, limits)
+
+
+_PAGE: Final = _query("whole_spans", "page")
+_ALL: Final = _query("whole_trace", "export")
+
+
+def whole_spans(
+    project_id: int, trace_id: str, *, operations: Sequence[str] = (), offset: int = 0, limit: int = 50
+) -> list[SpanDetail]:
+    """Spans of a trace in the order they began.
+
+    Args:
+        project_id: of the project.
+        trace_id: of the trace.
+        operations: only spans that did one of these; all where empty.
+        offset: spans to leave out.
+        limit: most spans.
+    """
+    key = _key(project_id, trace_id)
+    if key is None:
+        return []
+    return store().fetch(_PAGE, **key, operations=list(operations), offset=offset, limit=limit)
+
+
+def stream_spans(project_id: int, trace_id: str) -> Iterator[SpanDetail]:
+    """All spans of a trace in the order they began, block by block."""
+    key = _key(project_id, trace_id)
+    if key is None:
+        return iter(())
+    return store().stream(_ALL, **key, operations=[], offset=0, limit=2**31)
+
+
+def _key(project_id: int, trace_id: str) -> dict[str, str | int] | None:
+    times = store().fetch(TRACE_TIMES, project_id=project_id, ids=[trace_id])
+    if not times:
+        return None
+    return {"project_id": project_id, "trace_id": trace_id, "first": times[0].first, "last": times[0].last}
