@@ -12,6 +12,7 @@ Facts = dict[str, str]
 
 _CHESTS: Final = ((88, "XS"), (94, "S"), (100, "M"), (108, "L"), (116, "XL"))
 _REASONS: Final = ("too small", "too big", "does not suit", "wrong colour", "bought twice")
+_GENERIC: Final = ("product", "thing", "piece of gear")  # people who want a refund seldom name the model
 _MEANS: Final = ("card", "card", "card", "PayLeaf wallet", "gift card")
 
 
@@ -29,6 +30,7 @@ def product_facts(shop: Shop, product: Product, dice: Random) -> Facts:
         "product": product.name,
         "kind": product.kind,
         "kinds": product.kind if product.kind.endswith("s") else f"{product.kind}s",
+        "item": dice.choices((product.name, product.kind, *_GENERIC), (15, 30, 30, 15, 10))[0],
         "sku": product.sku,
         "price": str(product.price),
         "defect": dice.choice(product.defects),
