@@ -1,0 +1,174 @@
+"""A file's lines, brought to the store in batches, from where an earlier run ended."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import time
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Final
+
+from backend.errors import BadRequest, TooMany
+from backend.store.rows import Rows, span_rows
+from backend.store.writer import Outcome, Writer
+from backend.telemetry.span import Span
+from ingest import steps
+from ingest.imports.record import OtherKind, record_of, times_of
+from ingest.imports.spans import spans_of
+
+BATCH: Final = 1000
+"""Spans of one write."""
+
+_IN_FLIGHT = 4
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far an import is.
+
+    Attributes:
+        line: last line whose spans are safe.
+        read: last line that was read.
+        share: of the file that was read, 0 to 1.
+        conversations: read well.
+        spans: safe.
+        bad: number and reason of each line that could not be read.
+        others: lines that are no conversations.
+    """
+
+    line: int = 0
+    read: int = 0
+    share: float = 0.0
+    conversations: int = 0
+    spans: int = 0
+    bad: list[tuple[int, str]] = field(default_factory=list)
+    others: int = 0
+
+
+class Bookmark:
+    """Where an import stands, kept on disk, so that one that was ended goes on."""
+
+    def __init__(self, folder: Path, file: Path, *choices: object) -> None:
+        """Name it after the file, its state and all that changes what is stored."""
+        state = file.stat()
+        key = repr([str(file.resolve()), state.st_size, state.st_mtime_ns, *choices])
+        self._path = folder / f"{hashlib.blake2b(key.encode(), digest_size=12).hexdigest()}.json"
+
+    def line(self) -> int:
+        """The last line that is safe; 0 at a first run."""
+        try:
+            return int(json.loads(self._path.read_text())["line"])
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return 0
+
+    def move(self, line: int) -> None:
+        """Remember a line."""
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = self._path.with_suffix(".draft")
+        draft.write_text(json.dumps({"line": line}))
+        draft.replace(self._path)
+
+    def remove(self) -> None:
+        """Forget: the file is done."""
+        self._path.unlink(missing_ok=True)
+
+
+class Import:
+    """Brings one file to one project."""
+
+    def __init__(self, writer: Writer, project_id: int, range_ns: tuple[int | None, int | None]) -> None:
+        """Remember where to.
+
+        Args:
+            writer: takes the spans.
+            project_id: whose they are.
+            range_ns: first and last nanosecond for conversations without a real time.
+        """
+        self._writer, self._project_id, self._range = writer, project_id, range_ns
+        self._flying: deque[tuple[Future[Outcome], int, int]] = deque()
+
+    def run(self, file: Path, bookmark: Bookmark, tell: Callable[[Progress], None]) -> Progress:
+        """Import from the bookmark to the end; what cannot be read is noted and passed over.
+
+        Args:
+            file: JSON lines, gzip or plain.
+            bookmark: is moved as spans become safe, and removed at the end.
+            tell: is called after each batch.
+
+        Raises:
+            StoreAway: neither store nor spool takes the spans; the bookmark stands where a later run goes on.
+        """
+        progress = Progress(line=bookmark.line())
+        batch: list[Span] = []
+        for number, line, share in lines(file):
+            progress.read, progress.share = number, share
+            if number <= progress.line or not line.strip():
+                continue
+            batch.extend(self._spans(number, line, progress))
+            if len(batch) >= BATCH:
+                self._send(batch, number, progress, bookmark)
+                batch = []
+                tell(progress)
+        self._send(batch, progress.read, progress, bookmark)
+        while self._flying:
+            self._land(progress, bookmark)
+        bookmark.remove()
+        tell(progress)
+        return progress
+
+    def _spans(self, number: int, line: bytes, progress: Progress) -> list[Span]:
+        try:
+            record = record_of(line)
+            spans = spans_of(record, *times_of(record, *self._range))
+        except OtherKind:
+            progress.others += 1
+            return []
+        except BadRequest as fault:
+            progress.bad.append((number, str(fault)))
+            return []
+        progress.conversations += 1
+        return steps.run(spans)[0]
+
+    def _send(self, batch: list[Span], number: int, progress: Progress, bookmark: Bookmark) -> None:
+        rows = span_rows(self._project_id, batch)
+        self._flying.append((self._submitted(rows), number, len(batch)))
+        while len(self._flying) > _IN_FLIGHT:
+            self._land(progress, bookmark)
+
+    def _submitted(self, rows: Rows) -> Future[Outcome]:
+        while True:
+            try:
+                return self._writer.submit(rows)
+            except TooMany as full:
+                time.sleep(full.retry_after_s)
+
+    def _land(self, progress: Progress, bookmark: Bookmark) -> None:
+        future, number, count = self._flying.popleft()
+        future.result()
+        progress.line = number
+        progress.spans += count
+        bookmark.move(number)
+
+
+def lines(file: Path) -> Iterator[tuple[int, bytes, float]]:
+    """Number, text and share of the file, line by line; gzip is told by its first bytes.
+
+    Raises:
+        BadRequest: the file ends in the middle of its compression.
+    """
+    size = max(1, file.stat().st_size)
+    with file.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        text: IO[bytes] | gzip.GzipFile = gzip.GzipFile(fileobj=raw) if packed else raw
+        try:
+            for number, line in enumerate(text, 1):
+                yield number, line, min(1.0, raw.tell() / size)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as fault:
+            raise BadRequest(f"{file.name} is damaged: {fault}; the lines before are imported") from None

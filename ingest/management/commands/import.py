@@ -1,0 +1,103 @@
+"""``manage.py import FILE.jsonl[.gz] --project SLUG``: conversations from a file into a project."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from backend.env import env
+from backend.errors import AssayError
+from backend.projects.models import Project
+from backend.store.connection import store
+from backend.store.spool import Spool
+from backend.store.writer import Writer
+from ingest.imports.reading import Bookmark, Import, Progress
+
+_BAD_LINES_SHOWN = 20
+
+
+class Command(BaseCommand):
+    """Import conversations from a file of JSON lines."""
+
+    help = "Import conversations from a file of JSON lines, plain or gzip; docs/ingest.md describes the format."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take a file, a project, and a range for conversations without times."""
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--project", required=True, metavar="SLUG")
+        told = "spread conversations without a real time from this day (or ISO time, UTC) on; they are marked"
+        parser.add_argument("--start", type=_moment, metavar="TIME", help=told)
+        parser.add_argument("--end", type=_moment, metavar="TIME", help="... to this one")
+        parser.add_argument("--restart", action="store_true", help="begin again where an earlier run was ended")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Import, tell how far it is, and what could not be read."""
+        file: Path = options["file"]
+        project, span = _project(options["project"]), (options["start"], options["end"])
+        _check(file, span)
+        bookmark = Bookmark(env().home / "imports", file, project.pk, *span)
+        if options["restart"]:
+            bookmark.remove()
+        if bookmark.line():
+            self.stderr.write(f"going on after line {bookmark.line():,} of an earlier run (--restart begins again)")
+        writer = Writer(store(), Spool(env().home / "spool", env().spool_limit_mib)).start()
+        try:
+            done = Import(writer, project.pk, span).run(file, bookmark, self._teller())
+        except AssayError as fault:
+            raise CommandError(f"{fault}; run the same command again to go on") from fault
+        finally:
+            writer.close()
+        self._sum_up(file, project, done)
+
+    def _teller(self) -> Any:
+        told_at = time.monotonic()
+
+        def tell(progress: Progress) -> None:
+            nonlocal told_at
+            if time.monotonic() - told_at >= 1:
+                told_at = time.monotonic()
+                self.stderr.write(
+                    f"{progress.share:4.0%}  line {progress.read:,}, {progress.conversations:,} conversations,"
+                    f" {progress.spans:,} spans stored, {len(progress.bad):,} bad lines"
+                )
+
+        return tell
+
+    def _sum_up(self, file: Path, project: Project, done: Progress) -> None:
+        for number, reason in done.bad[:_BAD_LINES_SHOWN]:
+            self.stderr.write(f"{file.name}, line {number}: {reason}")
+        if len(done.bad) > _BAD_LINES_SHOWN:
+            self.stderr.write(f"... and {len(done.bad) - _BAD_LINES_SHOWN:,} more bad lines")
+        self.stdout.write(
+            f"{done.conversations:,} conversations, {done.spans:,} spans into {project.slug};"
+            f" {len(done.bad):,} bad lines, {done.others:,} lines of another kind"
+        )
+
+
+def _project(slug: str) -> Project:
+    project = Project.objects.filter(slug=slug).first()
+    if project is None:
+        known = ", ".join(Project.objects.values_list("slug", flat=True)) or "none yet"
+        raise CommandError(f"no project {slug!r}; there are: {known}")
+    return project
+
+
+def _check(file: Path, span: tuple[int | None, int | None]) -> None:
+    if not file.is_file():
+        raise CommandError(f"no file {file}")
+    start, end = span
+    if (start is None) != (end is None) or (start is not None and end is not None and start >= end):
+        raise CommandError("--start and --end belong together, and the start comes first")
+
+
+def _moment(text: str) -> int:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time; write 2026-03-01 or 2026-03-01T08:00") from None
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()) * 10**9
