@@ -14,10 +14,11 @@ PRESETS = {
     "1h": ("Last hour", timedelta(hours=1)),
     "24h": ("Last 24 hours", timedelta(hours=24)),
     "7d": ("Last 7 days", timedelta(days=7)),
+    "14d": ("Last 14 days", timedelta(days=14)),
     "30d": ("Last 30 days", timedelta(days=30)),
     "90d": ("Last 90 days", timedelta(days=90)),
 }
-DEFAULT = "30d"
+DEFAULT = "14d"
 LONGEST = timedelta(days=400)
 
 

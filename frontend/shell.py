@@ -39,6 +39,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     frame: dict[str, Any] = {
         "projects": [_project(project, access) for project in projects],
         "sign_out_url": reverse("sign_out"),
+        "account_href": reverse("password_change"),
     }
     if access is None:
         return frame

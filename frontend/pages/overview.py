@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET
 
 from analytics.questions import overview as question
 from analytics.questions.overview import Overview, Step, Totals
 from analytics.questions.scope import Range, Scope
 from backend.projects.access import Access
+from backend.projects.models import Project
+from backend.review.models import ReviewItem
 from frontend.charts import volume
 from frontend.guard import project_page
 from frontend.period import period_of
@@ -32,7 +35,7 @@ def overview(request: HttpRequest, access: Access) -> HttpResponse:
         "page_title": "Overview",
         "found": found,
         "empty": not found.now.traces and not found.before.traces,
-        "kpis": kpis(access.project.slug, found),
+        "kpis": kpis(access.project, found),
         "charts": [volume.turns(found), volume.latency(found)],
     }
     return render(request, "overview/overview.html", context)
@@ -44,8 +47,9 @@ def scope_of(request: HttpRequest, access: Access) -> Scope:
     return Scope(access.project.pk, Range(period.start, period.end), environment_of(request))
 
 
-def kpis(slug: str, found: Overview) -> list[dict[str, Any]]:
+def kpis(project: Project, found: Overview) -> list[dict[str, Any]]:
     """The figures on top of the page, each with its sample, interval and the period before."""
+    slug = project.slug
     return [
         *_volume(slug, found),
         _rate(slug, found, "Error rate", "error_rate", _error_share),
@@ -54,11 +58,12 @@ def kpis(slug: str, found: Overview) -> list[dict[str, Any]]:
         _quantiles(found, "Time to first token", "ttft", found.now.ttft_n),
         _token_count(found),
         _cost(found),
+        _review(project),
     ]
 
 
 def _kpi(label: str, value: str, change: float | None, **more: Any) -> dict[str, Any]:
-    return {"label": label, "value": value, "change": change, "compared": True, **more}
+    return {"label": label, "value": value, "change": change, "compared": True, "n": None, **more}
 
 
 def _volume(slug: str, found: Overview) -> list[dict[str, Any]]:
@@ -70,8 +75,15 @@ def _volume(slug: str, found: Overview) -> list[dict[str, Any]]:
             _change(now.turns, before.turns),
             trend=_trend(found, lambda step: step.turns),
             href=reverse("traces", args=[slug]),
-            note=f"{compact(now.conversations)} conversations",
+            note=f"in {compact(now.traces)} traces",
             help="One exchange: what the user said and what came back.",
+        ),
+        _kpi(
+            "Conversations",
+            compact(now.conversations),
+            _change(now.conversations, before.conversations),
+            trend=_trend(found, lambda step: step.conversations),
+            note=_per(now.turns, now.conversations, "turns each"),
         ),
         _kpi(
             "Users",
@@ -140,6 +152,25 @@ def _cost(found: Overview) -> dict[str, Any]:
         tone="warn" if unpriced else "",
         help="Tokens times the dated price list. What has no price is not counted as free.",
     )
+
+
+def _review(project: Project) -> dict[str, Any]:
+    states = Counter(ReviewItem.objects.filter(queue__project=project).values_list("state", flat=True))
+    return {
+        "label": "To review",
+        "value": compact(states[ReviewItem.State.OPEN]),
+        "n": None,
+        "note": f"{compact(states[ReviewItem.State.DONE])} judged",
+        "help": "Flagged answers and a small random share that wait for a person.",
+        "href": _route("review", project.slug),
+    }
+
+
+def _route(name: str, slug: str) -> str:
+    try:
+        return reverse(name, args=[slug])
+    except NoReverseMatch:
+        return ""
 
 
 def _each(now: Totals) -> str:
