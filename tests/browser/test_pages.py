@@ -1,0 +1,51 @@
+"""Every page at two widths and in two colour schemes: no barrier that axe finds, no overflow, no complaint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser.conftest import Product, Seat, overflow, violations
+
+pytestmark = pytest.mark.browser
+
+PAGES = [
+    "",
+    "topics",
+    "topics/TOPIC",
+    "traces",
+    "traces?q=flag:repetition",
+    "traces/TRACE",
+    "conversations/CONVERSATION",
+    "review",
+    "setup",
+    "settings",
+]
+
+
+@pytest.fixture(scope="session")
+def places(analysed: Product) -> dict[str, str]:
+    """Ids of the sample project that stand for the words in the addresses."""
+    trace = analysed.api("traces", q="has:flag has:tool", limit=1)["traces"][0]
+    topic = analysed.api("topics")["topics"][0]
+    return {"TRACE": trace["trace_id"], "CONVERSATION": trace["conversation_id"], "TOPIC": str(topic["number"])}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("address", PAGES)
+def test_the_page_holds(
+    seat: Callable[..., Seat], places: dict[str, str], address: str, width: int, scheme: str
+) -> None:
+    """As people with other eyes, hands and screens need it."""
+    for word, value in places.items():
+        address = address.replace(word, value)
+    taken = seat(width, scheme)
+    page = taken.open(f"/p/sample/{address}")
+    try:
+        assert overflow(page) <= 0
+        assert taken.complaints == []
+        assert violations(page) == []
+    finally:
+        page.close()
