@@ -11,7 +11,7 @@ from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.resources import SERVICE_INSTANCE_ID, Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import SpanExportResult
 from opentelemetry.sdk.trace.id_generator import IdGenerator
@@ -114,6 +114,7 @@ class Player:
                     semconv.SERVICE_NAME: shop().setting.agent,
                     semconv.SERVICE_VERSION: release,
                     semconv.DEPLOYMENT_ENVIRONMENT_NAME: environment,
+                    SERVICE_INSTANCE_ID: digest("instance", environment, release)[:12],  # the SDK would draw one
                 }
             )
             provider = TracerProvider(resource=resource, id_generator=self._ids, shutdown_on_exit=False)

@@ -53,12 +53,12 @@ def test_exactly_the_planned_spans_arrive(few: list[Conversation], capture: Any)
 
 
 def test_playing_again_sends_the_same_spans(few: list[Conversation], capture: Any) -> None:
-    """Span by span the bytes are the same, so that a store that replaces by id stays as it is."""
+    """Byte by byte, resources included, so that a store that replaces by id stays as it is."""
     play(few, capture.url, "sk-test")
-    first = [span.SerializeToString(deterministic=True) for _, span in capture.spans()]
+    first = [request.SerializeToString(deterministic=True) for request in capture.requests]
     capture.requests.clear()
     play(few, capture.url, "sk-test")
-    assert [span.SerializeToString(deterministic=True) for _, span in capture.spans()] == first
+    assert [request.SerializeToString(deterministic=True) for request in capture.requests] == first
 
 
 def test_the_key_travels_as_bearer_to_the_traces_path(few: list[Conversation], capture: Any) -> None:
