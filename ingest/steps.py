@@ -17,7 +17,7 @@ import msgspec
 from backend.env import env
 from backend.telemetry import operation as op
 from backend.telemetry.span import Span
-from ingest.mapping.values import mended
+from ingest.mapping.values import as_json, from_json, mended, mended_text
 from ingest.prices.table import cost_usd
 
 Step = Callable[[Span], Span]
@@ -34,6 +34,7 @@ LEFT_OUT: Final = "assay.attributes_left_out"
 
 _TRACE_ID = re.compile(r"[0-9a-f]{32}")
 _SPAN_ID = re.compile(r"[0-9a-f]{16}")
+_JSON = frozenset({"input_messages", "output_messages", "documents", "tool_definitions", "events", "links"})
 _encode = msgspec.json.Encoder().encode
 
 
@@ -104,7 +105,7 @@ def put_clean_text(span: Span) -> Span:
     except UnicodeEncodeError:
         pass
     values = msgspec.structs.asdict(span)
-    return Span(**{name: _clean(value) for name, value in values.items()})
+    return Span(**{name: _clean_json(value) if name in _JSON else _clean(value) for name, value in values.items()})
 
 
 STEPS: Final[tuple[Step, ...]] = (
@@ -143,6 +144,16 @@ def _bounded(attributes: dict[str, str], limit: int) -> dict[str, str]:
     kept = dict(list(attributes.items())[:limit])
     kept[LEFT_OUT] = str(len(attributes) - limit)
     return kept
+
+
+def _clean_json(text: str) -> str:
+    """JSON may hold the same characters as escapes, which come to life when it is read."""
+    if "\\u0000" not in text:
+        return mended_text(text)
+    try:
+        return as_json(mended(from_json(text)))
+    except (ValueError, RecursionError):
+        return mended_text(text)
 
 
 def _clean(value: Any) -> Any:

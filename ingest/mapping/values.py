@@ -45,7 +45,7 @@ def from_json(text: str | bytes) -> Any:
     """
     try:
         return msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         if isinstance(text, bytes):
             text = text.decode("utf-8", "replace")
         return _lenient(text)

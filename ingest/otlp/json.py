@@ -131,7 +131,7 @@ def read(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
         raise BadRequest("body is JSON nested too deeply; 100 levels are enough for any attribute") from None
     except msgspec.ValidationError as fault:
         raise BadRequest(f"body is no OTLP request: {fault}") from None
-    except msgspec.DecodeError as fault:
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         try:
             return msgspec.convert(from_json(body), decoder.type)
         except (ValueError, RecursionError):

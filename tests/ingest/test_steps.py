@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from backend.env import env
+from backend.telemetry.message import load_messages
 from backend.telemetry.span import Span
 from ingest import steps
 
@@ -85,6 +86,14 @@ def test_text_that_cannot_be_stored_is_mended(text: str) -> None:
     assert clean.name == clean.tags[0] == clean.input_text
     assert "\ufffd" in clean.name
     assert clean.attributes["other"] == "😀"
+
+
+def test_escapes_in_stored_json_are_mended() -> None:
+    """NUL as an escape inside messages does not come to life when they are read; the same letters in text stay."""
+    messages = '[{"role":"user","parts":[{"type":"text","content":"a\\u0000b"}]}]'
+    (clean,), _ = steps.run([_span(input_messages=messages, input_text="write \\u0000 in C")])
+    assert load_messages(clean.input_messages)[0].parts[0].content == "a\ufffdb"
+    assert clean.input_text == "write \\u0000 in C"
 
 
 def test_only_metered_operations_cost() -> None:

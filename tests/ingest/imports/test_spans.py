@@ -109,7 +109,7 @@ def test_times_never_run_backwards() -> None:
     [
         (b"{", "no JSON"), (b"[]", "no JSON object"), (_line(turns=[]), "no turns"),
         (_line(turns=[{"role": "robot", "content": "x"}]), r"\$\.turns\[0\]\.role"),
-        (_line(turns="x"), "turns"), (_line(conversation_id=""), "conversation_id"), 
+        (_line(turns="x"), "turns"), (_line(conversation_id=""), "conversation_id"),
         (b'{"turns": []}', "conversation_id"),
         (_line(turns=[{"role": "user", "content": "x", "timestamp": "yesterday"}]), "yesterday"),
     ],
