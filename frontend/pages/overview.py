@@ -15,11 +15,13 @@ from django.views.decorators.http import require_GET
 from analytics.questions import overview as question
 from analytics.questions.overview import Overview, Step, Totals
 from analytics.questions.scope import Range, Scope
+from analytics.questions.unpriced import unpriced_models
 from backend.projects.access import Access
 from backend.projects.models import Project
 from backend.review.models import ReviewItem
 from frontend.charts import volume
 from frontend.guard import project_page
+from frontend.pages.analysis_state import stage_lines
 from frontend.period import period_of
 from frontend.shell import environment_of
 from frontend.templatetags.figures import compact, duration, percent, usd
@@ -30,12 +32,15 @@ from frontend.templatetags.figures import compact, duration, percent, usd
 def overview(request: HttpRequest, access: Access) -> HttpResponse:
     """Show the figures of the period; a project without any trace is sent to set-up."""
     request.session["project"] = access.project.slug
-    found = question.overview(scope_of(request, access))
+    scope = scope_of(request, access)
+    found = question.overview(scope)
     context = {
         "page_title": "Overview",
         "found": found,
         "empty": not found.now.traces and not found.before.traces,
         "kpis": kpis(access.project, found),
+        "unpriced": unpriced_models(scope) if found.now.unpriced_spans else [],
+        "stages": stage_lines(access.project.pk),
         "charts": [volume.turns(found), volume.latency(found)],
     }
     return render(request, "overview/overview.html", context)
