@@ -104,8 +104,10 @@ def put_clean_text(span: Span) -> Span:
             return span
     except UnicodeEncodeError:
         pass
-    values = msgspec.structs.asdict(span)
-    return Span(**{name: _clean_json(value) if name in _JSON else _clean(value) for name, value in values.items()})
+    values: dict[str, Any] = msgspec.structs.asdict(span)
+    for name, value in values.items():
+        values[name] = _clean_json(value) if name in _JSON else _clean(value)
+    return Span(**values)
 
 
 STEPS: Final[tuple[Step, ...]] = (
