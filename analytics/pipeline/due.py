@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import datetime
 
-from analytics.pipeline.stages import NAMES
+from analytics.pipeline.order import NAMES
 from analytics.pipeline.window import BEGINNING, OVERLAP, clock, newest
 from backend.jobs.models import Stage
 from backend.projects.models import Project

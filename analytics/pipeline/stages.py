@@ -12,4 +12,3 @@ from analytics.pipeline.fill import Review
 from analytics.pipeline.step import Step
 
 STAGES: Final[tuple[Step, ...]] = (Assemble(), Embed(), Assign(), Detect(), Review())
-NAMES: Final = tuple(stage.name for stage in STAGES)

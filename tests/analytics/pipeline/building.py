@@ -36,7 +36,8 @@ def chat(trace_id: str, said: str, answered: str, **fields: Any) -> list[Span]:
     """An agent that looked something up and answered."""
     shared = {key: fields.pop(key) for key in ("conversation_id", "user_id", "at", "environment") if key in fields}
     return [
-        span(trace_id, "root", ms=1000, name="answer", operation="invoke_agent", input_text=said, output_text=answered, **shared),
+        span(trace_id, "root", ms=1000, name="answer", operation="invoke_agent", input_text=said, output_text=answered,
+             **shared),
         span(trace_id, "find", "root", at_ms=10, ms=90, operation="retrieval", retrieval_query=said,
              documents='[{"id":"d1","content":"Parcels take two days.","score":0.9}]', **shared),
         span(trace_id, "chat", "root", at_ms=100, ms=900, operation="chat", input_text=said, output_text=answered,

@@ -80,5 +80,3 @@ def rows(store: Store) -> Callable[..., list[tuple[Any, ...]]]:
         return [tuple(row) for row in store._client().query(sql).result_rows]
 
     return ask
-
-

@@ -10,7 +10,8 @@ import pytest
 from django.utils import timezone
 
 from analytics.pipeline import advance, due
-from analytics.pipeline.stages import NAMES, STAGES
+from analytics.pipeline.order import NAMES
+from analytics.pipeline.stages import STAGES
 from backend.errors import StoreAway
 from backend.jobs import claims
 from backend.jobs.models import Run, Stage
@@ -33,7 +34,9 @@ class Recorder:
     name: ClassVar[str] = "assemble"
     window: ClassVar[int] = 2000
 
-    def __init__(self, window: int = 2000, fails: Callable[[Sequence[str]], Exception | None] = lambda ids: None) -> None:
+    def __init__(
+        self, window: int = 2000, fails: Callable[[Sequence[str]], Exception | None] = lambda ids: None
+    ) -> None:
         self.window = window  # type: ignore[misc]
         self.fails = fails
         self.seen: list[list[str]] = []
@@ -124,9 +127,7 @@ def to_the_end(project: int, steps: Sequence[Any]) -> None:
         continue
 
 
-def test_windows_pass_over_no_trace_of_one_moment(
-    project: int, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_windows_pass_over_no_trace_of_one_moment(project: int, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """One insert gives all its rows one moment; windows smaller than it still see each trace, and once."""
     settle(monkeypatch)
     put(store, project, some_traces(25))
@@ -271,8 +272,8 @@ def test_a_stage_never_passes_the_one_before(project: int, store: Store, monkeyp
     first, second = Recorder(window=3), Recorder(window=100)
     second.name = "embed"  # type: ignore[misc]
     order: list[str] = []
-    first.fails = lambda ids: order.append(f"first {ids[-1]}")  # type: ignore[assignment, func-returns-value]
-    second.fails = lambda ids: order.append(f"second {ids[-1]}")  # type: ignore[assignment, func-returns-value]
+    first.fails = lambda ids: order.append(f"first {ids[-1]}")
+    second.fails = lambda ids: order.append(f"second {ids[-1]}")
     monkeypatch.setattr(advance, "SLICE_S", 0)
     to_the_end(project, [first, second])
     assert order[:4] == ["first t0002", "second t0002", "first t0005", "second t0005"]

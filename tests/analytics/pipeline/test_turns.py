@@ -13,7 +13,7 @@ from analytics.pipeline.turns import turns_of
 
 def fact(span_id: str, parent: str = "", operation: str = "", start: int = 0, end: int = 0, **fields: Any) -> SpanFacts:
     """A span with little in it."""
-    usual = {item: "" for item in SpanFacts.__slots__} | {
+    usual = dict.fromkeys(SpanFacts.__slots__, "") | {
         "trace_id": "t", "span_id": span_id, "parent_span_id": parent, "operation": operation, "start": start,
         "end": end or start + 1, "input_tokens": 0, "output_tokens": 0, "cost_usd": None,
         "time_to_first_token_ms": None, "finish_reasons": [], "max_tokens": 0, "status": "unset",
@@ -25,10 +25,11 @@ def test_an_agents_turn_is_the_first_question_and_the_last_answer() -> None:
     """A tool loop asks the model twice; the turn has the user's words and the last answer."""
     (turn,) = turns_of("t", [
         fact("root", operation="invoke_agent", end=100, conversation_id="c", user_id="u"),
-        fact("a", "root", "chat", 1, 20, input_text="Where is it?", output_text="Let me look.", input_tokens=10, cost_usd=0.1),
+        fact("a", "root", "chat", 1, 20, input_text="Where is it?", output_text="Let me look.", input_tokens=10,
+             cost_usd=0.1),
         fact("tool", "root", "execute_tool", 21, 30, tool_name="find", tool_arguments='{"id":1}'),
-        fact("b", "root", "chat", 31, 90, input_text="Where is it?", output_text="In Kiel.", output_tokens=5, cost_usd=0.2,
-             finish_reasons=["stop"], request_model="m", max_tokens=64, time_to_first_token_ms=7.0),
+        fact("b", "root", "chat", 31, 90, input_text="Where is it?", output_text="In Kiel.", output_tokens=5,
+             cost_usd=0.2, finish_reasons=["stop"], request_model="m", max_tokens=64, time_to_first_token_ms=7.0),
     ])  # fmt: skip
     assert (turn.turn_id, turn.conversation_id, turn.user_id) == ("t.0", "c", "u")
     assert (turn.input_text, turn.output_text) == ("Where is it?", "In Kiel.")
@@ -98,7 +99,9 @@ def test_a_session_root_holds_several_turns() -> None:
     first, second = turns_of("t", spans)
     assert (first.turn_id, first.input_text, first.documents) == ("t.0", "Where is my parcel?", "")
     assert (second.turn_id, second.input_text, second.output_text) == ("t.1", "Can I get a refund?", "Yes.")
-    assert msgspec.json.decode(second.documents) == [{"span_id": "r", "id": "d1", "content": "", "score": 0.5, "rank": 1}]
+    assert msgspec.json.decode(second.documents) == [
+        {"span_id": "r", "id": "d1", "content": "", "score": 0.5, "rank": 1}
+    ]
     assert (first.start_time, first.end_time, second.start_time, second.end_time) == (1, 10, 11, 20)
     assert first.span_count + second.span_count == 3
 

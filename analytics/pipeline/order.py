@@ -1,0 +1,9 @@
+"""Names of the stages in their order, for those who only ask how far they have come."""
+
+from __future__ import annotations
+
+from typing import Final
+
+NAMES: Final = ("assemble", "embed", "assign", "detect", "review")
+FIT: Final = "fit"
+"""The stage that finds topics; it follows growth and time, not rows."""

@@ -1,0 +1,53 @@
+"""What the worker is poked to do; each task looks for itself what is new and may run twice without harm."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from celery import shared_task
+from django.db import InterfaceError, OperationalError
+
+from backend.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+_POKE_S: Final = 20.0
+"""A poke that waited longer is dropped: the next tick has sent another."""
+
+
+@shared_task(name="analytics.tasks.tick")  # type: ignore[untyped-decorator]  # celery ships no types
+def tick() -> None:
+    """Poke the projects in which something is new, or whose topics are due."""
+    from analytics.pipeline import due, fit_due
+
+    try:
+        for project_id in due.waiting():
+            advance_project.apply_async((project_id,), expires=_POKE_S)
+        for project_id in fit_due.due():
+            fit_project.apply_async((project_id,), expires=_POKE_S)
+    except (StoreError, OperationalError, InterfaceError) as fault:
+        log.warning("nothing could be looked for, the next tick will: %s", fault)
+
+
+@shared_task(name="analytics.tasks.advance_project")  # type: ignore[untyped-decorator]  # celery ships no types
+def advance_project(project_id: int) -> None:
+    """Bring the stages of a project forward."""
+    from analytics.pipeline.advance import advance
+    from analytics.pipeline.stages import STAGES
+
+    try:
+        advance(project_id, STAGES)
+    except (StoreError, OperationalError, InterfaceError) as fault:
+        log.warning("project %s stays where it is, the next tick goes on: %s", project_id, fault)
+
+
+@shared_task(name="analytics.tasks.fit_project")  # type: ignore[untyped-decorator]  # celery ships no types
+def fit_project(project_id: int) -> None:
+    """Find the topics of a project anew, if that is still due."""
+    from analytics.pipeline.fit import fit_when_due
+
+    try:
+        fit_when_due(project_id)
+    except (StoreError, OperationalError, InterfaceError) as fault:
+        log.warning("topics of project %s stay as they are: %s", project_id, fault)
