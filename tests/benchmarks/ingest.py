@@ -248,8 +248,8 @@ def main() -> None:
     print(f"bodies of 100 spans: {len(batches[0]) / 1000:.0f} KB; of one span: {len(ones[0]) / 1000:.1f} KB")
     with servers() as (url, web, store):
         load(url, (web, store), batches[:50], 100, connections=4, seconds=3)
-        told = load(url, (web, store), batches[50:], 100, connections=8, seconds=seconds)
-        print(f"100 spans a request, 8 connections:  {told.told()}", flush=True)
+        told = load(url, (web, store), batches[50:], 100, connections=32, seconds=seconds)
+        print(f"100 spans a request, 32 connections: {told.told()}", flush=True)
         told = load(url, (web, store), ones, 1, connections=64, seconds=seconds)
         print(f"1 span a request, 64 connections: {told.told()}")
 
