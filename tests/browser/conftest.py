@@ -121,12 +121,13 @@ def analysed(product: Product) -> Product:
 
 
 def _is_analysed(product: Product, planned: int) -> bool:
-    turns = product.api("overview", start=_days_ago(60))["found"]["now"]["turns"]
+    turns = product.api("overview", start=days_ago(60))["found"]["now"]["turns"]
     status = product.api("status")
     return bool(turns >= planned * 0.99 and status["is_idle"] and status["topics"])
 
 
-def _days_ago(days: int) -> str:
+def days_ago(days: int) -> str:
+    """A moment as the API reads it."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - days * 86_400))
 
 
