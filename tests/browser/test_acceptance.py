@@ -119,7 +119,7 @@ def test_everything_stands_in_its_place(product: Product) -> None:
     assert json.loads(spans["execute_tool"]["tool_result"]) == {"state": "sent"}
 
 
-# What the simulator planted -> the detectors that answer for it. An outage ends in an error where no fallback healed it.
+# What the simulator planted -> the detectors that answer for it. An outage that no fallback healed ends in an error.
 ANSWERED_BY = {
     "empty": {"empty"},
     "repetition": {"repetition"},
