@@ -149,7 +149,8 @@ def servers() -> Iterator[tuple[str, int, int]]:
         log = (Path(home) / "log").open("wb")
         run = {"env": environment, "cwd": ROOT, "stdout": log, "stderr": log}
         store_at = ["--data", f"{home}/store", "--port", str(store_port)]
-        store = subprocess.Popen([sys.executable, "-m", "backend.store.embedded", *store_at], **run)  # type: ignore[call-overload]
+        command = [sys.executable, "-m", "backend.store.embedded", *store_at]
+        store = subprocess.Popen(command, **run)  # type: ignore[call-overload]
         subprocess.run([sys.executable, "-c", _PROVISION], check=True, env=environment, cwd=ROOT)
         web = subprocess.Popen(  # type: ignore[call-overload]
             [sys.executable, "-m", "uvicorn", "--factory", "ingest.asgi:application", "--port", str(web_port),
@@ -190,7 +191,9 @@ def _wait(url: str) -> None:
     raise SystemExit("the web server did not start")
 
 
-_HEAD = "POST /v1/traces HTTP/1.1\r\nHost: b\r\nAuthorization: Bearer sk-bench\r\nContent-Type: application/x-protobuf\r\n"
+_HEAD = (
+    "POST /v1/traces HTTP/1.1\r\nHost: b\r\nAuthorization: Bearer sk-bench\r\nContent-Type: application/x-protobuf\r\n"
+)
 
 
 async def _client(port: int, bodies: Iterator[bytes], delays: list[float], until: float) -> None:
