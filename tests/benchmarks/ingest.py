@@ -27,8 +27,8 @@ import httpx
 ROOT = Path(__file__).parent.parent.parent
 _TICK = os.sysconf("SC_CLK_TCK")
 _TEXT = (
-    "The parcel left our warehouse on Monday and the carrier says it will reach you by Thursday noon. If it has not come"
-    " by then, write again and we will look for it or send a new one, whichever is faster for you. "
+    "The parcel left our warehouse on Monday and the carrier says it will reach you by Thursday noon. If it has not"
+    " come by then, write again and we will look for it or send a new one, whichever is faster for you. "
 )
 
 
