@@ -107,6 +107,17 @@ class Store:
         except (ClickHouseError, OSError) as fault:
             raise self._typed(fault, f"insert into {table}") from fault
 
+    def insert_text(self, table: str, columns: Sequence[str], text: bytes, *, form: str, **settings: Any) -> None:
+        """Insert rows that are already written out in one of ClickHouse's formats.
+
+        Raises:
+            StoreAway, StoreError: as ``insert``.
+        """
+        try:
+            self._client().raw_insert(table, columns, text, settings=settings or None, fmt=form)
+        except (ClickHouseError, OSError) as fault:
+            raise self._typed(fault, f"insert into {table}") from fault
+
     def command(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
         """Run a statement that answers nothing.
 

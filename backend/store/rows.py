@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
-from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from backend.errors import StoreError
 from backend.store.client import Store
@@ -82,10 +81,7 @@ def insert_block(store: Store, entries: list[Rows]) -> None:
     """
     table, columns = entries[0].table, entries[0].columns
     text = entries[0].text if len(entries) == 1 else b"".join(entry.text for entry in entries)
-    try:
-        store._client().raw_insert(table, columns, text, settings=_SETTINGS, fmt=FORMAT)
-    except (ClickHouseError, OSError) as fault:
-        raise store._typed(fault, f"insert into {table}") from fault
+    store.insert_text(table, columns, text, form=FORMAT, **_SETTINGS)
 
 
 def insert_all(store: Store, entries: list[Rows]) -> list[StoreError | None]:
