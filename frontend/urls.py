@@ -3,7 +3,7 @@
 from django.contrib.auth import views as auth
 from django.urls import URLPattern, URLResolver, path
 
-from frontend.pages import home, overview, settings, setup, sign_in
+from frontend.pages import home, overview, review, settings, setup, sign_in
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -20,4 +20,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/settings/keys/<int:key_id>/revoke", settings.revoke_key, name="revoke_key"),
     path("p/<slug:slug>/settings/people", settings.add_person, name="add_person"),
     path("p/<slug:slug>/settings/people/<int:user_id>/remove", settings.remove_person, name="remove_person"),
+    path("p/<slug:slug>/review", review.review, name="review"),
+    path("p/<slug:slug>/review/<slug:queue>", review.review_queue, name="review_queue"),
+    path("p/<slug:slug>/review/<slug:queue>/undo", review.review_undo, name="review_undo"),
+    path("p/<slug:slug>/review/<slug:queue>/<int:item_id>", review.review_item, name="review_item"),
+    path("p/<slug:slug>/review/<slug:queue>/<int:item_id>/verdict", review.review_verdict, name="review_verdict"),
+    path("p/<slug:slug>/review/<slug:queue>/<int:item_id>/skip", review.review_skip, name="review_skip"),
 ]
