@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from analytics.topics import graph
 from analytics.topics.assign import fit_score
 from analytics.topics.clusterers.base import Clusterer, Sample
+from analytics.topics.distinct import wordings
 from analytics.topics.model import TooFewConversations, TopicModel, fingerprint
 from analytics.topics.space import Space, Vectors, fit_space, unit
 from backend.registry import discover
@@ -21,7 +22,7 @@ _LEAST_DEVIATION = 0.1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Points:
-    """The sample without duplicates, in topic space."""
+    """The sample without near duplicates, in topic space; weights count what each stands for."""
 
     space: Space
     vectors: Vectors
@@ -101,24 +102,13 @@ def _points(vectors: NDArray[Any], weights: NDArray[Any] | None, min_size: int |
     total = int(counted[finite].sum())
     if total < MIN_CONVERSATIONS:
         raise TooFewConversations(total, MIN_CONVERSATIONS)
-    kept, group = _without_duplicates(np.asarray(vectors, dtype=np.float32)[finite])
+    kept, group = wordings(unit(np.asarray(vectors, dtype=np.float32)[finite]))
     space = fit_space(kept)
     projected = space.project(kept).astype(np.float16).astype(np.float32)
     k = graph.neighbour_count(len(kept))
     near = graph.nearest(projected, projected, 2 * k, same=True)  # twice, for when a third is left out
     sample = Sample(projected, graph.fuzzy_graph(near.first(k)), min_size or default_min_topic_size(total))
     return _Points(space, projected, np.bincount(group, weights=counted[finite]).astype(float), near, k, sample)
-
-
-def _without_duplicates(vectors: Vectors) -> tuple[Vectors, NDArray[np.int64]]:
-    """Keep one of rows that are equal to four decimals, in the order of their first; else k neighbours are one."""
-    rounded = np.ascontiguousarray(np.round(vectors, 4) + np.float32(0))
-    keys = rounded.view(np.dtype((np.void, rounded.dtype.itemsize * rounded.shape[1]))).ravel()
-    _, first, group = np.unique(keys, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    return vectors[first[order]], rank[group]
 
 
 def _best(plugin: Clusterer, points: _Points, steps: tuple[float, ...], seed: int) -> tuple[float, NDArray[np.int32]]:

@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from analytics.topics.space import Vectors
 
+UNKNOWN = np.float32(-1)
+"""Similarity that stands for a neighbour nobody looked for."""
+
 _BLOCK_BYTES = 64 * 2**20
 
 
@@ -36,7 +39,7 @@ class Neighbours:
         index = np.take_along_axis(found, order, axis=1)
         similarity = np.take_along_axis(self.similarity[rows], order, axis=1)
         missing = index < 0
-        return Neighbours(np.where(missing, index[:, :1].clip(0), index), np.where(missing, -1.0, similarity))
+        return Neighbours(np.where(missing, index[:, :1].clip(0), index), np.where(missing, UNKNOWN, similarity))
 
 
 def neighbour_count(n: int) -> int:
@@ -93,6 +96,7 @@ def fuzzy_graph(neighbours: Neighbours) -> Any:
     nearest_one = np.where(distance > 0, distance, np.inf).min(axis=1)
     beyond = np.maximum(distance - np.where(np.isfinite(nearest_one), nearest_one, 0)[:, None], 0)
     membership = np.exp(-beyond / _bandwidths(beyond, distance)[:, None])
+    membership[neighbours.similarity <= UNKNOWN] = 0
     directed = csr_matrix((membership.ravel(), (np.repeat(np.arange(n), k), neighbours.index.ravel())), shape=(n, n))
     graph = directed + directed.T - directed.multiply(directed.T)
     graph.sort_indices()

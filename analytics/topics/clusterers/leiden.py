@@ -23,7 +23,7 @@ class Leiden(Clusterer):
 
     def resolutions(self) -> tuple[float, ...]:
         """Give steps of about the square root of two, from a handful of topics to hundreds."""
-        return (0.12, 0.18, 0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
+        return (0.12, 0.18, 0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6)
 
 
 def communities(graph: Any, resolution: float, seed: int) -> NDArray[np.int32]:

@@ -83,7 +83,7 @@ def test_a_weight_stands_for_as_many_conversations(blobs):
 
 def test_exact_duplicates_are_one_point_with_their_weight(blobs):
     """A thousand equal greetings neither crowd out neighbours nor vanish from counts."""
-    vectors, _ = blobs([40, 40])
+    vectors, _ = blobs([40, 40], spread=0.09)
     greetings = np.tile(vectors[:1], (500, 1))
     model = fit(np.vstack([vectors, greetings]))
     assert len(model.sample) == 80
@@ -130,7 +130,7 @@ def test_topics_of_one_kind_share_a_parent():
     basis = np.linalg.qr(dice.normal(size=(64, 64)))[0]
     centres = [0.8 * basis[broad] + 0.6 * basis[10 + 4 * broad + i] for broad in range(4) for i in range(4)]
     labels = np.repeat(np.arange(16), 40)
-    vectors = np.array(centres)[labels] + dice.normal(scale=0.04, size=(640, 64))
+    vectors = np.array(centres)[labels] + dice.normal(scale=0.07, size=(640, 64))
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     model = fit(vectors, resolution=2.0)
     assert len(model) == 16
