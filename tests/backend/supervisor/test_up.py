@@ -9,8 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -20,58 +19,10 @@ from backend.env import Env
 from backend.supervisor.commands import programs
 from backend.supervisor.probe import is_taken
 from backend.supervisor.up import StartError, up
+from tests.running import Running
 from tests.settings import free_port
 
 ROOT = Path(__file__).parents[3]
-
-
-class Running:
-    """A real supervisor in a home folder of its own."""
-
-    def __init__(self, home: Path, **settings: str) -> None:
-        self.home = home
-        self.port = free_port()
-        self.log = home.parent / "terminal"
-        tests_own = ("ASSAY_", "DJANGO_", "PYTEST_")
-        environ = {name: text for name, text in os.environ.items() if not name.startswith(tests_own)}
-        environ |= {"ASSAY_HOME": str(home), "ASSAY_PORT": str(self.port), "ASSAY_STORE_PORT": str(free_port())}
-        environ |= {f"ASSAY_{name.upper()}": text for name, text in settings.items()}
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "backend.supervisor"], cwd=ROOT, env=environ, stdout=log, stderr=log
-            )
-
-    def said(self) -> str:
-        """Everything on the terminal so far."""
-        return self.log.read_text()
-
-    def until(self, condition: Callable[[], bool], seconds: float = 60) -> None:
-        """Wait, and show the terminal where it takes too long or the supervisor ends."""
-        deadline = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > deadline or self.process.poll() is not None:
-                pytest.fail(f"it did not come about:\n{self.said()[-4000:]}")
-            time.sleep(0.05)
-
-    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
-        """Ask to stop as Ctrl-C does and return the exit code."""
-        self.process.send_signal(number)
-        return self.process.wait(60)
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
-    """Starts supervisors and ends what a failed test left."""
-    started: list[Running] = []
-
-    def begin(**settings: str) -> Running:
-        started.append(Running(tmp_path / "home", **{"sample": "0", **settings}))
-        return started[-1]
-
-    yield begin
-    for running in started:
-        if running.process.poll() is None:
-            running.stop(signal.SIGTERM)
 
 
 @pytest.mark.slow
