@@ -66,6 +66,11 @@ class TurnKey:
 
 
 @dataclass(frozen=True, slots=True)
+class _Trace:
+    trace_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationTotals:
     """A conversation in figures.
 
@@ -94,16 +99,18 @@ _COLUMNS: Final = """turn_id, trace_id, conversation_id, user_id, environment, r
 _OF_TRACES: Final = Query(
     "turns_of_traces",
     fill(
-        f"SELECT {_COLUMNS} FROM turn FINAL WHERE @project AND trace_id IN {{ids:Array(String)}}"
-        " ORDER BY start_time, turn_id LIMIT 1000"
+        "SELECT @columns FROM turn FINAL WHERE @project AND trace_id IN {ids:Array(String)}"
+        " ORDER BY start_time, turn_id LIMIT 1000",
+        columns=_COLUMNS,
     ),
     TurnRow,
 )
 _OF_CONVERSATION: Final = Query(
     "turns_of_conversation",
     fill(
-        f"SELECT {_COLUMNS} FROM turn FINAL WHERE @project AND conversation_id = {{conversation_id:String}}"
-        " ORDER BY start_time, turn_id LIMIT {limit:UInt32} OFFSET {offset:UInt32}"
+        "SELECT @columns FROM turn FINAL WHERE @project AND conversation_id = {conversation_id:String}"
+        " ORDER BY start_time, turn_id LIMIT {limit:UInt32} OFFSET {offset:UInt32}",
+        columns=_COLUMNS,
     ),
     TurnRow,
 )
@@ -128,6 +135,15 @@ HAVING turns > 0
 """),
     ConversationTotals,
 )
+_TRACES: Final = Query(
+    "traces_of_conversation",
+    fill(
+        "SELECT trace_id FROM span_preview AS s WHERE @project AND"
+        " (conversation_id = {conversation_id:String} OR trace_id = {conversation_id:String})"
+        " GROUP BY trace_id ORDER BY min(s.start_time), trace_id LIMIT 20"
+    ),
+    _Trace,
+)
 
 
 def turns_of_traces(project_id: int, trace_ids: Sequence[str]) -> list[TurnRow]:
@@ -150,3 +166,9 @@ def conversation_totals(project_id: int, conversation_id: str) -> ConversationTo
 def turn_keys(project_id: int, trace_ids: Sequence[str]) -> list[TurnKey]:
     """Which turns these traces hold."""
     return store().fetch(_KEYS, project_id=project_id, ids=list(trace_ids))
+
+
+def traces_of_conversation(project_id: int, conversation_id: str) -> list[str]:
+    """Ids of the traces of a conversation that spans tell of, also before the worker has read them; the first ones."""
+    found = store().fetch(_TRACES, project_id=project_id, conversation_id=conversation_id)
+    return [one.trace_id for one in found]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
-from typing import Final, Literal
+from typing import Final
 
 from analytics.questions.spans import SpanDetail
 from analytics.questions.sql import fill
@@ -17,28 +17,25 @@ _COLUMNS: Final = ", ".join(
 )
 
 
-def _query(name: str, limits: Literal["page", "export"]) -> Query[SpanDetail]:
-    # A span that was sent again with another start is another row of the table; the newest counts.
-    text = f"""
-SELECT {_COLUMNS}
+# A span that was sent again with another start is another row of the table; the newest counts.
+_TEXT: Final = fill(
+    """
+SELECT @columns
 FROM span AS s
-WHERE @project AND s.start_time >= fromUnixTimestamp64Nano({{first:Int64}})
-  AND s.start_time <= fromUnixTimestamp64Nano({{last:Int64}}) AND trace_id = {{trace_id:String}}
-  AND (empty({{operations:Array(String)}}) OR operation IN {{operations:Array(String)}})
-  AND (span_id, stored_at) IN (
-    SELECT span_id, max(stored_at) FROM span AS k
-    WHERE @project AND k.start_time >= fromUnixTimestamp64Nano({{first:Int64}})
-      AND k.start_time <= fromUnixTimestamp64Nano({{last:Int64}}) AND trace_id = {{trace_id:String}}
-    GROUP BY span_id)
+WHERE @in_trace AND (empty({operations:Array(String)}) OR operation IN {operations:Array(String)})
+  AND (span_id, stored_at) IN (SELECT span_id, max(stored_at) FROM span AS s WHERE @in_trace GROUP BY span_id)
 ORDER BY s.start_time, s.end_time DESC, span_id
 LIMIT 1 BY span_id
-LIMIT {{limit:UInt32}} OFFSET {{offset:UInt32}}
-"""
-    return Query(name, fill(text), SpanDetail, limits)
-
-
-_PAGE: Final = _query("whole_spans", "page")
-_ALL: Final = _query("whole_trace", "export")
+LIMIT {limit:UInt32} OFFSET {offset:UInt32}
+""",
+    columns=_COLUMNS,
+    in_trace=(
+        "@project AND s.start_time >= fromUnixTimestamp64Nano({first:Int64})"
+        " AND s.start_time <= fromUnixTimestamp64Nano({last:Int64}) AND trace_id = {trace_id:String}"
+    ),
+)
+_PAGE: Final = Query("whole_spans", _TEXT, SpanDetail)
+_ALL: Final = Query("whole_trace", _TEXT, SpanDetail, "export")
 
 
 def whole_spans(
