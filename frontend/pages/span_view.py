@@ -1,0 +1,298 @@
+"""One span as the detail pane shows it: messages as chat, what failed first, tokens with their price, all the rest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+
+from analytics.questions.spans import SpanDetail
+from backend.telemetry import semconv
+from backend.telemetry.message import Document, Message, Part, load_documents, load_messages
+from frontend.templatetags.figures import grouped, usd
+from ingest.prices.table import Price, price_on
+
+LONGEST: Final = 20_000
+"""Most characters of one text that are printed; the rest is in the raw JSON."""
+KEPT: Final = 2
+"""Messages of the input that are shown at once, counted from the last; the earlier ones fold."""
+JSON_FIELDS: Final = ("input_messages", "output_messages", "documents", "tool_definitions", "events", "links")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a message, ready to be printed.
+
+    Attributes:
+        kind: ``text``, ``reasoning``, ``call``, ``result`` or ``other``.
+        text: what it says, cut to ``LONGEST``.
+        left: characters that were cut off.
+        value: of a call the arguments, of a result what came back.
+    """
+
+    kind: str
+    text: str = ""
+    left: int = 0
+    name: str = ""
+    value: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """A message, ready to be printed."""
+
+    role: str
+    pieces: tuple[Piece, ...]
+    finish_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A retrieved document, ready to be printed."""
+
+    rank: int
+    title: str
+    text: str
+    left: int
+    score: float | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """An exception that a span tells of."""
+
+    type: str
+    message: str
+    stack: str
+    time: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Tokens of one kind and what they cost; prices are in USD per million, None where unknown."""
+
+    label: str
+    tokens: int
+    price: float | None
+    cost_usd: float | None
+
+
+def bubbles(stored: str) -> list[Bubble]:
+    """Messages as chat; none where some other writer left what cannot be read."""
+    try:
+        return [_bubble(message) for message in load_messages(stored)]
+    except msgspec.MsgspecError:
+        return []
+
+
+def cards(stored: str, longest: int = 2000) -> list[Card]:
+    """Retrieved documents in the order of their rank."""
+    try:
+        found = load_documents(stored)
+    except msgspec.MsgspecError:
+        return []
+    return [_card(rank, document, longest) for rank, document in enumerate(found, start=1)]
+
+
+def span_context(span: SpanDetail) -> dict[str, Any]:
+    """Everything the detail pane prints."""
+    asked = bubbles(span.input_messages)
+    events = _listed(span.events)
+    price = price_of(span)
+    buckets = priced_buckets(span, price)
+    return {
+        "span": span,
+        "earlier": asked[:-KEPT] if len(asked) > KEPT + 1 else [],
+        "asked": asked[-KEPT:] if len(asked) > KEPT + 1 else asked,
+        "answered": bubbles(span.output_messages),
+        "input": _piece(span.input_text) if not asked else None,
+        "output": _piece(span.output_text) if not span.output_messages else None,
+        "documents": cards(span.documents),
+        "raised": raised(events),
+        "events": [event for event in events if event.get("name") != semconv.EXCEPTION_EVENT],
+        "links": _listed(span.links),
+        "buckets": buckets,
+        "price": price,
+        "price_note": price_note(span, price, buckets),
+        "facts": mapped(span),
+        "attributes": _pairs(span.attributes),
+        "resource": _pairs(span.resource_attributes),
+        "raw": as_json([span]),
+    }
+
+
+def mapped(span: SpanDetail) -> list[dict[str, Any]]:
+    """The fields that are neither messages nor figures shown elsewhere; empty ones are left out."""
+    facts = {
+        "operation": span.operation,
+        "kind": span.kind,
+        "provider": span.provider,
+        "request model": span.request_model,
+        "response model": span.response_model,
+        "response id": span.response_id,
+        "agent": span.agent_name,
+        "tool": span.tool_name,
+        "tool call id": span.tool_call_id,
+        "prompt": "@".join(part for part in (span.prompt_name, span.prompt_version) if part),
+        "finish reasons": ", ".join(span.finish_reasons),
+        "max tokens": grouped(span.max_tokens) if span.max_tokens else "",
+        "error type": span.error_type,
+        "started": f"{span.start_time:%Y-%m-%d %H:%M:%S.%f} UTC",
+        "ended": f"{span.end_time:%Y-%m-%d %H:%M:%S.%f} UTC",
+        "times mended": span.time_note,
+        "conversation": span.conversation_id,
+        "user": span.user_id,
+        "environment": span.environment,
+        "release": span.release,
+        "service": span.service_name,
+        "tags": ", ".join(span.tags),
+        "span id": span.span_id,
+        "parent span id": span.parent_span_id,
+        "scope": " ".join(part for part in (span.scope_name, span.scope_version) if part),
+        "read as": " by ".join(part for part in (span.vocabulary, span.protocol) if part),
+        "stored": f"{span.stored_at:%Y-%m-%d %H:%M:%S} UTC",
+    }
+    return [{"label": label, "value": value} for label, value in facts.items() if value]
+
+
+def raised(events: Iterable[dict[str, Any]]) -> list[Raised]:
+    """The exceptions among the events."""
+    found = []
+    for event in events:
+        said = event.get("attributes")
+        if event.get("name") == semconv.EXCEPTION_EVENT and isinstance(said, dict):
+            found.append(
+                Raised(
+                    str(said.get(semconv.EXCEPTION_TYPE, "")),
+                    str(said.get(semconv.EXCEPTION_MESSAGE, ""))[:LONGEST],
+                    str(said.get(semconv.EXCEPTION_STACKTRACE, ""))[:LONGEST],
+                    _moment(event.get("time")),
+                )
+            )
+    return found
+
+
+def price_of(span: SpanDetail) -> Price | None:
+    """What the table says the model costs on the day of the span."""
+    day = span.start_time.date()
+    found = price_on(span.provider, span.response_model, day) if span.response_model else None
+    return found or (price_on(span.provider, span.request_model, day) if span.request_model else None)
+
+
+def priced_buckets(span: SpanDetail, price: Price | None) -> list[Bucket]:
+    """Tokens by kind, each counted once, with the price of its kind; kinds without tokens are left out."""
+    prices: dict[str, float | None] = {}
+    if price:
+        prices = {
+            "cached": price.input if price.cached_input is None else price.cached_input,
+            "written": price.input if price.cache_write is None else price.cache_write,
+            "input": price.input,
+            "output": price.output,
+            "heard": price.audio_input,
+            "spoken": price.audio_output,
+        }
+    counts = (
+        ("Input", span.uncached_input_tokens, prices.get("input")),
+        ("Input from a cache", span.cached_input_tokens, prices.get("cached")),
+        ("Input into a cache", span.cache_write_input_tokens, prices.get("written")),
+        ("Audio input", span.audio_input_tokens, prices.get("heard")),
+        ("Output", span.visible_output_tokens, prices.get("output")),
+        ("Reasoning", span.reasoning_output_tokens, prices.get("output")),
+        ("Audio output", span.audio_output_tokens, prices.get("spoken")),
+    )
+    return [
+        Bucket(label, tokens, each, None if each is None else tokens * each / 1_000_000)
+        for label, tokens, each in counts
+        if tokens
+    ]
+
+
+def price_note(span: SpanDetail, price: Price | None, buckets: Sequence[Bucket]) -> str:
+    """How the cost came about, in a sentence."""
+    if span.cost_usd is None:
+        model = span.response_model or span.request_model
+        return f"There is no price for {model[:80]!r}: the cost is unknown, not nothing." if buckets and model else ""
+    if price is None:
+        return "It was priced when it was stored; the table of today has no price for this model."
+    today = sum(bucket.cost_usd or 0.0 for bucket in buckets)
+    note = f"Public price of {price.source} since {price.since:%d %b %Y}, checked {price.checked:%d %b %Y}."
+    if abs(today - span.cost_usd) > max(1e-9, 0.001 * span.cost_usd):
+        note += f" It was priced at {usd(span.cost_usd)} when it was stored; the table has changed since."
+    return note
+
+
+def as_json(spans: Sequence[SpanDetail]) -> str:
+    """Spans as indented JSON; what is stored as JSON text stands as what it says."""
+    return json.dumps([plain(span) for span in spans], ensure_ascii=False, indent=2, default=_simple)
+
+
+def plain(span: SpanDetail) -> dict[str, Any]:
+    """A span as JSON knows it."""
+    fields = asdict(span)
+    return {**fields, **{name: _parsed(fields[name]) for name in JSON_FIELDS}}
+
+
+def _simple(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text) if text else []
+    except msgspec.MsgspecError:
+        return text
+
+
+def _listed(text: str) -> list[dict[str, Any]]:
+    found = _parsed(text)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def _pairs(values: dict[str, str]) -> list[dict[str, str]]:
+    return [{"label": name, "value": value[:LONGEST]} for name, value in sorted(values.items())]
+
+
+def _bubble(message: Message) -> Bubble:
+    return Bubble(message.role, tuple(_part(part) for part in message.parts), message.finish_reason)
+
+
+def _part(part: Part) -> Piece:
+    if part.type in {"text", "reasoning"}:
+        return _piece(part.content, part.type)
+    if part.type == "tool_call":
+        return Piece("call", name=part.name or "tool", value=part.arguments)
+    if part.type == "tool_call_response":
+        return Piece("result", name=part.name or part.id or "tool", value=part.response)
+    what = " ".join(word for word in (part.type, part.mime_type) if word)
+    # Addresses are clients' text: shown, never a link and never fetched.
+    more = part.content[:300] if part.type == "uri" else f"{grouped(len(part.content))} characters, not shown"
+    return Piece("other", text=f"{what}: {more}")
+
+
+def _piece(text: str, kind: str = "text") -> Piece:
+    return Piece(kind, text[:LONGEST], max(0, len(text) - LONGEST))
+
+
+def _card(rank: int, document: Document, longest: int) -> Card:
+    title = document.metadata.get("title") or document.id or document.content.strip().split("\n", 1)[0][:80]
+    source = document.metadata.get("source") or (document.id if document.metadata.get("title") else "")
+    return Card(
+        rank,
+        str(title or f"document {rank}"),
+        document.content[:longest],
+        max(0, len(document.content) - longest),
+        document.score,
+        str(source or ""),
+    )
+
+
+def _moment(nanos: Any) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(int(nanos) / 1e9, UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None

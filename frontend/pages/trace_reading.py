@@ -1,0 +1,194 @@
+"""A turn as its reader saw it: what was asked, looked up and done, what came back, and what detectors found in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from analytics.questions.findings import FlagRow
+from analytics.questions.spans import SpanDetail
+from analytics.questions.turns import TurnRow
+from backend.telemetry import operation
+from frontend.pages.span_view import LONGEST, Card, cards
+
+STEPS: Final = (operation.RETRIEVAL, operation.RERANK, operation.EXECUTE_TOOL)
+_TONES: Final = {"high": "error", "medium": "warn"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """Words that a flag rests on.
+
+    Attributes:
+        mark: id of the words in the text; empty where they stand in none that is shown.
+        where: which text, in words.
+    """
+
+    quote: str
+    where: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A flag with its evidence, ready to be printed."""
+
+    flag: FlagRow
+    tone: str
+    cited: tuple[Cited, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What was looked up or done between question and answer.
+
+    Attributes:
+        kind: ``documents`` or ``tool``.
+        failed: whether it ended in an error.
+        asked_only: the model asked for it and no span tells that it ran.
+    """
+
+    kind: str
+    name: str
+    span_id: str
+    duration_ms: float | None
+    failed: bool
+    query: str = ""
+    documents: tuple[Card, ...] = ()
+    arguments: Any = None
+    result: Any = None
+    asked_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A turn, ready to be printed."""
+
+    turn: TurnRow
+    number: int
+    input_text: str
+    input_marks: tuple[dict[str, Any], ...]
+    output_text: str
+    output_marks: tuple[dict[str, Any], ...]
+    steps: tuple[Step, ...]
+    found: tuple[Found, ...]
+
+    @property
+    def detectors(self) -> list[str]:
+        """Names of the detectors that found something."""
+        return [one.flag.detector for one in self.found]
+
+
+def readings(
+    turns: Sequence[TurnRow], flags: Mapping[str, Sequence[FlagRow]], spans: Sequence[SpanDetail], first: int = 0
+) -> list[Reading]:
+    """Turns with their steps and flags.
+
+    Args:
+        turns: in the order they began.
+        flags: by turn.
+        spans: retrievals and tool calls of their traces, by start.
+        first: number of the first turn.
+    """
+    return [
+        _reading(place + first, turn, flags.get(turn.turn_id, ()), _own(turns, place, spans))
+        for place, turn in enumerate(turns)
+    ]
+
+
+def _own(turns: Sequence[TurnRow], place: int, spans: Sequence[SpanDetail]) -> list[SpanDetail]:
+    """The spans of a turn: of its trace, and begun before the trace's next turn."""
+    turn = turns[place]
+    same = [one for one in turns if one.trace_id == turn.trace_id]
+    later = next((one.start_time for one in same if one.start_time > turn.start_time), None)
+    begins = turn.start_time if same[0] is not turn else None
+    return [
+        span
+        for span in spans
+        if span.trace_id == turn.trace_id
+        and (begins is None or span.start_time >= begins)
+        and (later is None or span.start_time < later)
+    ]
+
+
+def _reading(number: int, turn: TurnRow, flags: Sequence[FlagRow], spans: Sequence[SpanDetail]) -> Reading:
+    found = [_found(number, place, flag, turn) for place, flag in enumerate(flags)]
+    return Reading(
+        turn=turn,
+        number=number,
+        input_text=turn.input_text[:LONGEST],
+        input_marks=tuple(_marks(number, flags, "input")),
+        output_text=turn.output_text[:LONGEST],
+        output_marks=tuple(_marks(number, flags, "output")),
+        steps=(*(_step(span) for span in spans), *_never_ran(turn)),
+        found=tuple(found),
+    )
+
+
+def _step(span: SpanDetail) -> Step:
+    failed = span.status == "error"
+    if span.operation == operation.EXECUTE_TOOL:
+        return Step(
+            kind="tool",
+            name=span.tool_name or span.name,
+            span_id=span.span_id,
+            duration_ms=span.duration_ms,
+            failed=failed,
+            arguments=span.tool_arguments[:LONGEST],
+            result=(span.tool_result or span.status_message)[:LONGEST],
+        )
+    return Step(
+        kind="documents",
+        name=span.name,
+        span_id=span.span_id,
+        duration_ms=span.duration_ms,
+        failed=failed,
+        query=(span.retrieval_query or span.input_text)[:2000],
+        documents=tuple(cards(span.documents)),
+    )
+
+
+def _never_ran(turn: TurnRow) -> list[Step]:
+    """Tools that the model asked for and no span tells of."""
+    try:
+        calls = msgspec.json.decode(turn.tool_calls, type=list[dict[str, Any]]) if turn.tool_calls else []
+    except msgspec.MsgspecError:
+        return []
+    return [
+        Step("tool", str(call.get("name") or "tool"), str(call.get("span_id", "")), None, failed=False,
+             arguments=str(call.get("arguments") or "")[:LONGEST], asked_only=True)
+        for call in calls
+        if call.get("status") == "asked"
+    ]  # fmt: skip
+
+
+def _marks(number: int, flags: Sequence[FlagRow], field: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "start": one.start,
+            "end": one.end,
+            "label": flag.detector,
+            "severity": flag.severity,
+            "key": _key(number, place, at),
+        }
+        for place, flag in enumerate(flags)
+        for at, one in enumerate(flag.cited)
+        if one.field == field and one.end > one.start
+    ]
+
+
+def _found(number: int, place: int, flag: FlagRow, turn: TurnRow) -> Found:
+    cited = []
+    for at, one in enumerate(flag.cited):
+        text = {"input": turn.input_text, "output": turn.output_text}.get(one.field, "")
+        shown = one.end > one.start and one.start < min(len(text), LONGEST)
+        mark = f"mark-{_key(number, place, at)}" if shown else ""
+        cited.append(Cited(one.quote[:300], one.field.replace("_", " "), mark))
+    return Found(flag, _TONES.get(flag.severity, "neutral"), tuple(cited))
+
+
+def _key(number: int, place: int, at: int) -> str:
+    return f"{number}-{place}-{at}"

@@ -1,0 +1,24 @@
+// The trace: J and K walk the spans (beside a list they walk the list); in a large one what lies deep starts folded.
+import { bind } from "./keys.js";
+
+customElements.define("trace-view", class extends HTMLElement {
+  connectedCallback() {
+    if (!this.hasAttribute("data-beside")) this.unbind = bind({ j: () => this.step(1), k: () => this.step(-1) });
+    const deep = Number(this.dataset.fold);
+    if (deep) customElements.whenDefined("span-tree").then(() => this.fold(deep));
+  }
+  disconnectedCallback() { this.unbind?.(); }
+
+  fold(deep) {
+    const tree = this.querySelector("span-tree");
+    for (const row of tree?.querySelectorAll(`.span-row[aria-expanded][data-level="${deep}"]`) ?? []) tree.fold(row, false);
+    const chosen = tree?.selected;
+    if (chosen?.hidden) for (const row of tree.rows) row.hidden = false;
+  }
+
+  step(way) {
+    const tree = this.querySelector("span-tree");
+    if (!tree) return false;
+    tree.step(way);
+  }
+});
