@@ -29,19 +29,23 @@ class _Done:
 
     last: int
     rows: int
-    stages: int
+    stages: frozenset[str]
 
-    def covers(self, trace: Changed, stage: int) -> bool:
-        """Whether nothing has come since and the stage was among those that ran."""
-        return (self.last, self.rows) == (trace.last, trace.rows) and stage < self.stages
+    def covers(self, trace: Changed, stages: frozenset[str]) -> bool:
+        """Whether nothing has come since and these stages were among those that ran."""
+        return (self.last, self.rows) == (trace.last, trace.rows) and stages <= self.stages
 
 
 _done: dict[int, dict[str, _Done]] = {}
 _behind: dict[int, Place] = {}
 
 
-class _Stopped(Exception):
-    """Nothing more can be done for this project now."""
+class _Stalled(Exception):
+    """A stage cannot go on now; those that do not follow it can."""
+
+
+class _Lost(Exception):
+    """The claim is gone: whoever has it now goes on."""
 
 
 def advance(project_id: int, steps: Sequence[Step], seconds: float = 20.0) -> bool:
@@ -62,7 +66,7 @@ def advance(project_id: int, steps: Sequence[Step], seconds: float = 20.0) -> bo
         try:
             while (more := _round(project_id, steps, claim)) and time.monotonic() < deadline:
                 continue
-        except _Stopped:
+        except _Lost:
             return False
         return more
 
@@ -75,17 +79,24 @@ def forget() -> None:
 
 def _round(project_id: int, steps: Sequence[Step], claim: Claim) -> bool:
     now = clock()
-    limit = Place(now - OVERLAP)
     _notice_rewind(project_id, claim.stages)
-    caught_up = 0
-    for number, (step, stage) in enumerate(zip(steps, claim.stages, strict=True)):
-        reached = _follow(project_id, step, number, claim, stage, limit)
-        caught_up += reached and caught_up == number
-        limit = min(limit, Place.of(stage))
-    if caught_up:
-        _look_at_fresh(project_id, steps[:caught_up], claim, Place(now, "\U0010ffff"))
+    stages = {stage.name: stage for stage in claim.stages}
+    ready: list[Step] = []
+    stalled = False
+    for step in steps:
+        limit = Place(now - OVERLAP)
+        if step.follows in stages:
+            limit = min(limit, Place.of(stages[step.follows]))
+        try:
+            reached = _follow(project_id, step, claim, stages[step.name], limit)
+        except _Stalled:
+            reached, stalled = False, True
+        if reached and (step.follows not in stages or any(one.name == step.follows for one in ready)):
+            ready.append(step)
+    if ready:
+        stalled |= _look_at_fresh(project_id, ready, claim, Place(now, "\U0010ffff"))
     _behind[project_id] = min(Place.of(stage) for stage in claim.stages)
-    return caught_up < len(steps)
+    return len(ready) < len(steps) and not stalled
 
 
 def _notice_rewind(project_id: int, stages: Sequence[Stage]) -> None:
@@ -94,7 +105,7 @@ def _notice_rewind(project_id: int, stages: Sequence[Stage]) -> None:
         _done.pop(project_id, None)
 
 
-def _follow(project_id: int, step: Step, number: int, claim: Claim, stage: Stage, limit: Place) -> bool:
+def _follow(project_id: int, step: Step, claim: Claim, stage: Stage, limit: Place) -> bool:
     """Do windows up to a place; whether it was reached."""
     deadline = time.monotonic() + SLICE_S
     while Place.of(stage) < limit:
@@ -103,20 +114,20 @@ def _follow(project_id: int, step: Step, number: int, claim: Claim, stage: Stage
         window = changed(project_id, Place.of(stage), limit, size)
         if not window:
             break
-        ids = [one.trace_id for one in window if not _is_done(project_id, one, number)]
+        ids = [one.trace_id for one in window if not _is_done(project_id, one, frozenset({step.name}))]
         if ids:
             _run(step, stage, project_id, ids, len(tries) >= TRIES)
         end = window[-1].place if len(window) == size else limit
         if not claim.advance(stage, position=end.moment, cursor=end.cursor):
-            raise _Stopped
+            raise _Lost
         if len(window) == size and time.monotonic() > deadline:
             return Place.of(stage) >= limit
     return True
 
 
-def _is_done(project_id: int, trace: Changed, stage: int) -> bool:
+def _is_done(project_id: int, trace: Changed, stages: frozenset[str]) -> bool:
     done = _done.get(project_id, {}).get(trace.trace_id)
-    return done is not None and done.covers(trace, stage)
+    return done is not None and done.covers(trace, stages)
 
 
 def _size(window: int, tries: Sequence[Run]) -> int:
@@ -125,19 +136,32 @@ def _size(window: int, tries: Sequence[Run]) -> int:
     return max(1, window >> 4 * deaths)
 
 
-def _look_at_fresh(project_id: int, steps: Sequence[Step], claim: Claim, until: Place) -> None:
-    """Do at once what has only just come; it stays ahead of the positions, as more may still be on its way."""
-    before = Place.of(claim.stages[0])
-    fresh = changed(project_id, before, until, 10 * MOST_FRESH)
-    ids = [one for one in fresh if not _is_done(project_id, one, len(steps) - 1)][:MOST_FRESH]
-    for step, stage in zip(steps, claim.stages, strict=False):
-        if ids:
-            _run(step, stage, project_id, [one.trace_id for one in ids], pass_over=False, fresh=True)
-            if not claim.advance(stage, head=until.moment if len(ids) < MOST_FRESH else ids[-1].place.moment):
-                raise _Stopped
+def _look_at_fresh(project_id: int, steps: Sequence[Step], claim: Claim, until: Place) -> bool:
+    """Do at once what has only just come; it stays ahead of the positions, as more may still be on its way.
+
+    Returns:
+        Whether a stage could not go on.
+    """
+    stages = {stage.name: stage for stage in claim.stages}
+    wanted = frozenset(step.name for step in steps)
+    fresh = changed(project_id, min(Place.of(stages[name]) for name in wanted), until, 10 * MOST_FRESH)
+    todo = [one for one in fresh if not _is_done(project_id, one, wanted)][:MOST_FRESH]
+    head = until.moment if len(todo) < MOST_FRESH else todo[-1].place.moment
+    ran: set[str] = set()
+    for step in steps if todo else ():
+        if step.follows in stages and step.follows not in ran:
+            continue
+        try:
+            _run(step, stages[step.name], project_id, [one.trace_id for one in todo], pass_over=False, fresh=True)
+        except _Stalled:
+            continue
+        ran.add(step.name)
+        if not claim.advance(stages[step.name], head=head):
+            raise _Lost
     known = _done.get(project_id, {})
     kept = {one.trace_id: known[one.trace_id] for one in fresh if one.trace_id in known}
-    _done[project_id] = kept | {one.trace_id: _Done(one.last, one.rows, len(steps)) for one in ids}
+    _done[project_id] = kept | {one.trace_id: _Done(one.last, one.rows, frozenset(ran)) for one in todo}
+    return bool(todo) and len(ran) < len(steps)
 
 
 def _run(step: Step, stage: Stage, project_id: int, ids: list[str], pass_over: bool, *, fresh: bool = False) -> None:
@@ -147,5 +171,5 @@ def _run(step: Step, stage: Stage, project_id: int, ids: list[str], pass_over: b
     except (*AWAY, Systemic) as fault:
         log.error("%s of project %s stopped: %s", step.name, project_id, fault)
         runs.end(run, {}, f"{type(fault).__name__}: {fault}", failed=True)
-        raise _Stopped from fault
+        raise _Stalled from fault
     runs.end(run, dict(tally.counts), tally.error)

@@ -48,6 +48,7 @@ class Assemble:
     """Turns are made from spans."""
 
     name: ClassVar[str] = "assemble"
+    follows: ClassVar[str] = ""
     window: ClassVar[int] = 2000
 
     def run(self, project_id: int, trace_ids: Sequence[str]) -> dict[str, int]:

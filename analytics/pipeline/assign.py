@@ -90,6 +90,7 @@ class Assign:
     """Conversations get topics."""
 
     name: ClassVar[str] = "assign"
+    follows: ClassVar[str] = "embed"
     window: ClassVar[int] = 500
 
     def run(self, project_id: int, trace_ids: Sequence[str]) -> dict[str, int]:

@@ -113,6 +113,7 @@ class Detect:
     """Turns are judged and flagged."""
 
     name: ClassVar[str] = "detect"
+    follows: ClassVar[str] = "assemble"
     window: ClassVar[int] = 500
 
     def run(self, project_id: int, trace_ids: Sequence[str]) -> dict[str, int]:

@@ -52,6 +52,7 @@ class Embed:
     """Texts of users get vectors."""
 
     name: ClassVar[str] = "embed"
+    follows: ClassVar[str] = "assemble"
     window: ClassVar[int] = 500
 
     def run(self, project_id: int, trace_ids: Sequence[str]) -> dict[str, int]:

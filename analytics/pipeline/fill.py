@@ -64,6 +64,7 @@ class Review:
     """Review queues are filled."""
 
     name: ClassVar[str] = "review"
+    follows: ClassVar[str] = "detect"
     window: ClassVar[int] = 2000
 
     def run(self, project_id: int, trace_ids: Sequence[str]) -> dict[str, int]:

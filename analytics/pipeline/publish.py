@@ -104,7 +104,8 @@ def plan(
             for i, parent in enumerate(model.parents)
         ),
     ]
-    return Plan(tuple(published), before.became(fine))
+    became = {old: tuple(fine[index] for index in into) for old, into in before.merged_into.items()}
+    return Plan(tuple(published), became)
 
 
 def publish(fit: TopicFit, made: Plan, since: datetime) -> None:
@@ -159,7 +160,7 @@ def _named(
     steady: bool,
 ) -> Named:
     subtitle = texts[name.representatives[0]] if name.representatives else ""
-    came_from = before.came_from(index) if level == 1 else ()
+    came_from = before.came_from[index] if level == 1 else ()
     return Named(number, index, level, group, name, " ".join(subtitle.split())[:500], steady, came_from)
 
 

@@ -1,4 +1,7 @@
-"""The stages in their order; a new one is a class with ``name``, ``window`` and ``run``, put in here."""
+"""The stages in the order they have their turn: flags take seconds, so they do not wait for vectors.
+
+A new one is a class with ``name``, ``follows``, ``window`` and ``run``, put in here and in ``order``.
+"""
 
 from __future__ import annotations
 
@@ -11,4 +14,4 @@ from analytics.pipeline.embed import Embed
 from analytics.pipeline.fill import Review
 from analytics.pipeline.step import Step
 
-STAGES: Final[tuple[Step, ...]] = (Assemble(), Embed(), Assign(), Detect(), Review())
+STAGES: Final[tuple[Step, ...]] = (Assemble(), Detect(), Review(), Embed(), Assign())

@@ -29,10 +29,12 @@ class Step(Protocol):
 
     Attributes:
         name: of its ``jobs.Stage``.
+        follows: name of the stage whose rows it reads; empty where it reads spans.
         window: most traces of one run; so much fits into memory and a few seconds.
     """
 
     name: ClassVar[str]
+    follows: ClassVar[str]
     window: ClassVar[int]
 
     def run(self, project_id: int, trace_ids: Sequence[str]) -> dict[str, int]:

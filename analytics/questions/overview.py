@@ -72,6 +72,11 @@ class Step:
     tokens: int
     cost_usd: float
 
+    @classmethod
+    def nothing(cls, start: datetime) -> Step:
+        """A step in which nothing happened."""
+        return cls(start, 0, 0, 0, 0, None, None, None, 0, 0.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Overview:
@@ -107,25 +112,6 @@ class _Traces:
     traces: int
 
 
-FLAGGED: Final = "turn_id IN (SELECT turn_id FROM flag FINAL WHERE @project AND @flag_range)"
-"""Turns with a flag; the wider range only saves reading."""
-
-
-_PIECES: Final = {
-    "flag_range": (
-        "turn_time >= fromUnixTimestamp64Nano({start:Int64}) AND turn_time < fromUnixTimestamp64Nano({end:Int64})"
-    ),
-    "flagged": FLAGGED,
-    "turn_ms": "(toUnixTimestamp64Nano(t.end_time) - toUnixTimestamp64Nano(t.start_time)) / 1e6",
-    "turns": (
-        "(SELECT * EXCEPT (input_text, output_text, documents, tool_calls, error_message) FROM turn FINAL"
-        " WHERE @project AND @in_range AND @in_environment) AS t"
-    ),
-    # Exact quantiles, as a page's number must not change between two loads.
-    "p50": "if(count() = 0, NULL, quantileExactInclusive(0.5)(@turn_ms))",
-    "p95": "if(count() = 0, NULL, quantileExactInclusive(0.95)(@turn_ms))",
-}
-
 _TURNS: Final = Query(
     "overview_turns",
     fill(
@@ -147,8 +133,7 @@ SELECT
     sum(t.unpriced_spans) AS unpriced_spans,
     countIf(t.unpriced_spans > 0) AS unpriced_turns
 FROM @turns
-""",
-        **_PIECES,
+"""
     ),
     _Turns,
 )
@@ -180,8 +165,7 @@ SELECT
 FROM @turns
 GROUP BY start
 ORDER BY start
-""",
-        **_PIECES,
+"""
     ),
     Step,
 )
@@ -194,7 +178,7 @@ def overview(scope: Scope) -> Overview:
     return Overview(
         now=totals(scope),
         before=totals(scope.previous),
-        steps=tuple(found.get(start) or _nothing(start) for start in scope.range.buckets()),
+        steps=tuple(found.get(start) or Step.nothing(start) for start in scope.range.buckets()),
         bucket_s=scope.range.bucket_s,
     )
 
@@ -204,7 +188,3 @@ def totals(scope: Scope) -> Totals:
     turns = store().fetch(_TURNS, **scope.parameters())[0]
     traces = store().fetch(_TRACES, **scope.parameters())[0]
     return Totals(traces=traces.traces, **asdict(turns))
-
-
-def _nothing(start: datetime) -> Step:
-    return Step(start, 0, 0, 0, 0, None, None, None, 0, 0.0)

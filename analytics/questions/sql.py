@@ -34,6 +34,23 @@ _PIECES: Final = {
     ),
     "duration_ms": "(toUnixTimestamp64Nano(end_time) - toUnixTimestamp64Nano(start_time)) / 1e6",
     "trace_ms": "(toUnixTimestamp64Nano(max(end_time)) - toUnixTimestamp64Nano(min(start_time))) / 1e6",
+    # Turns of the range under the name t, without what is long.
+    "turns": (
+        "(SELECT * EXCEPT (input_text, output_text, documents, tool_calls, error_message) FROM turn FINAL"
+        " WHERE @project AND @in_range AND @in_environment) AS t"
+    ),
+    "turn_ms": "(toUnixTimestamp64Nano(t.end_time) - toUnixTimestamp64Nano(t.start_time)) / 1e6",
+    # Exact quantiles, as a page's number must not change between two loads.
+    "p50": "if(count() = 0, NULL, quantileExactInclusive(0.5)(@turn_ms))",
+    "p95": "if(count() = 0, NULL, quantileExactInclusive(0.95)(@turn_ms))",
+    "flagged": "t.turn_id IN (SELECT turn_id FROM flag FINAL WHERE @project AND @flag_range)",
+    "flag_range": (
+        "turn_time >= fromUnixTimestamp64Nano({start:Int64}) AND turn_time < fromUnixTimestamp64Nano({end:Int64})"
+    ),
+    "assigned": (
+        "(SELECT conversation_id, topic_id, state, similarity FROM topic_assignment FINAL"
+        " WHERE @project AND fit_id = {fit_id:UInt32}) AS a"
+    ),
     "model": "if(response_model != '', response_model, request_model)",
 }
 

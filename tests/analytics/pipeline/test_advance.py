@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -12,12 +12,12 @@ from django.utils import timezone
 from analytics.pipeline import advance, due
 from analytics.pipeline.order import NAMES
 from analytics.pipeline.stages import STAGES
-from backend.errors import StoreAway
 from backend.jobs import claims
-from backend.jobs.models import Run, Stage
+from backend.jobs.models import Stage
 from backend.review.models import ReviewItem
 from backend.store.client import Store
 from tests.analytics.pipeline.building import chat, put, span
+from tests.analytics.pipeline.stepping import Recorder, settle, some_traces, to_the_end
 
 Ask = Callable[[str], list[tuple[Any, ...]]]
 Go = Callable[[int], None]
@@ -26,38 +26,6 @@ COUNTS = (
     "SELECT (SELECT count() FROM turn FINAL), (SELECT count() FROM embedding FINAL),"
     " (SELECT count() FROM flag FINAL), (SELECT count() FROM ledger FINAL)"
 )
-
-
-class Recorder:
-    """A stage that only remembers what it was asked to do, and fails where the test says."""
-
-    name: ClassVar[str] = "assemble"
-    window: ClassVar[int] = 2000
-
-    def __init__(
-        self, window: int = 2000, fails: Callable[[Sequence[str]], Exception | None] = lambda ids: None
-    ) -> None:
-        self.window = window  # type: ignore[misc]
-        self.fails = fails
-        self.seen: list[list[str]] = []
-
-    def run(self, project_id: int, trace_ids: Sequence[str]) -> dict[str, int]:
-        """Remember, or fail."""
-        fault = self.fails(trace_ids)
-        if fault:
-            raise fault
-        self.seen.append(list(trace_ids))
-        return {}
-
-    @property
-    def traces(self) -> list[str]:
-        """Every trace it was asked for, in order."""
-        return [one for ids in self.seen for one in ids]
-
-
-def some_traces(count: int) -> list[Any]:
-    """Traces of one span."""
-    return [span(f"t{number:04}", "a", operation="chat", input_text=f"Question {number}") for number in range(count)]
 
 
 def test_spans_become_turns_vectors_flags_and_review_items(project: int, store: Store, run: Go, rows: Ask) -> None:
@@ -114,17 +82,6 @@ def test_a_turn_that_no_longer_exists_is_taken_back(project: int, store: Store, 
     run(project)
     assert rows("SELECT turn_id, output_text FROM turn FINAL") == [("t1.0", "So.")]
     assert rows("SELECT count() FROM flag FINAL WHERE turn_id = 't1.1'") == [(0,)]
-
-
-def settle(monkeypatch: pytest.MonkeyPatch, seconds: float = 0.0) -> None:
-    """As if no row could be on its way for longer than this."""
-    monkeypatch.setattr(advance, "OVERLAP", timedelta(seconds=seconds))
-
-
-def to_the_end(project: int, steps: Sequence[Any]) -> None:
-    """Go on until nothing is left that need not wait."""
-    while advance.advance(project, steps, seconds=0):
-        continue
 
 
 def test_windows_pass_over_no_trace_of_one_moment(project: int, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,72 +162,12 @@ def test_two_workers_never_do_the_same(project: int, store: Store, run: Go, rows
     assert rows("SELECT count() FROM turn FINAL") == [(1,)]
 
 
-def test_a_bad_trace_is_passed_over_loudly_and_the_others_are_done(
-    project: int, store: Store, monkeypatch: pytest.MonkeyPatch, rows: Ask
-) -> None:
-    """The window is tried in parts; the ledger and the run name what could not be done."""
-    settle(monkeypatch)
-    put(store, project, some_traces(9))
-    recorder = Recorder(fails=lambda ids: ValueError("broken") if "t0004" in ids else None)
-    to_the_end(project, [recorder])
-    assert sorted(recorder.traces) == [f"t{number:04}" for number in range(9) if number != 4]
-    assert rows("SELECT subject_id, outcome, reason FROM ledger") == [("t0004", "failed", "ValueError: broken")]
-    run = Run.objects.get()
-    assert (run.state, "t0004" in run.error, run.counts["traces"]) == ("done", True, 8)
-    assert Stage.objects.get().position is not None
-
-
-def test_what_fails_for_every_trace_is_tried_again_before_it_is_passed_over(
-    project: int, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A full disk is no fault of the traces; but in the end the stage does not stand still for ever."""
-    settle(monkeypatch)
-    put(store, project, some_traces(12))
-    recorder = Recorder(fails=lambda ids: ValueError("everything is broken"))
-    for _ in range(advance.TRIES):
-        to_the_end(project, [recorder])
-        assert Stage.objects.get().position is None
-    assert set(Run.objects.values_list("state", flat=True)) == {"failed"}
-    to_the_end(project, [recorder])
-    assert Stage.objects.get().position is not None
-    assert "12 traces were passed over" in Run.objects.first().error
-
-
-def test_a_store_that_is_away_moves_nothing(project: int, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not even after many tries: the window waits until ClickHouse is back."""
-    settle(monkeypatch)
-    put(store, project, some_traces(2))
-    fault: list[Exception | None] = [StoreAway("ClickHouse does not answer")]
-    recorder = Recorder(fails=lambda ids: fault[0])
-    for _ in range(advance.TRIES + 2):
-        to_the_end(project, [recorder])
-    assert (recorder.traces, Stage.objects.get().position) == ([], None)
-    fault[0] = None
-    to_the_end(project, [recorder])
-    assert recorder.traces == ["t0000", "t0001"]
-
-
-def test_a_window_that_kills_the_worker_is_tried_in_parts(
-    project: int, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What was left open by the dead is closed by the next, with ever smaller windows at that place."""
-    settle(monkeypatch)
-    put(store, project, some_traces(40))
-    recorder = Recorder(window=32)
-    stage = claims.stages_of(project, ["assemble"])[0]
-    place = advance.Place.of(stage).text
-    Run.objects.create(stage=stage, counts={"place": place})
-    to_the_end(project, [recorder])
-    assert [len(ids) for ids in recorder.seen] == [2, 32, 6]
-    assert Run.objects.order_by("id").first().error == claims.DIED
-
-
 def test_a_stage_never_passes_the_one_before(project: int, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second stage sees a trace only after the first has stored what it made of it."""
     settle(monkeypatch)
     put(store, project, some_traces(30))
     first, second = Recorder(window=3), Recorder(window=100)
-    second.name = "embed"  # type: ignore[misc]
+    second.name, second.follows = "embed", "assemble"  # type: ignore[misc]
     order: list[str] = []
     first.fails = lambda ids: order.append(f"first {ids[-1]}")
     second.fails = lambda ids: order.append(f"second {ids[-1]}")

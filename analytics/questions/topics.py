@@ -1,0 +1,241 @@
+"""The topics table: what people want, how often, how well it goes, what it costs, and what grows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from analytics.questions.growth import Badge, badges
+from analytics.questions.marks import published_fit
+from analytics.questions.scope import Range, Scope, nanoseconds
+from analytics.questions.sql import fill
+from analytics.statistics import intervals
+from analytics.statistics.intervals import Estimate
+from backend.store.connection import store
+from backend.store.query import Query
+from backend.topics.models import Topic, TopicFit
+
+OTHER: Final = 0
+"""Number of Other: conversations that are in no topic."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRow:
+    """One topic, one group of topics, or Other, in one range.
+
+    Attributes:
+        number: its own for good; 0 is Other.
+        level: 1 a topic, 0 a group of topics.
+        group: number of its group; 0 where it stands by itself.
+        subtitle: the most typical message.
+        named_by_people: whether people gave it its name.
+        conversations: with a turn in the range.
+        share: of all assigned conversations of the range, with its interval.
+        low_confidence: conversations that stand in it by a guess.
+        p95_ms: of its turns; None where there are none.
+        unpriced_spans: the cost is too low by theirs.
+        trend: conversations per step of the range.
+        badge: whether it is new or growing, and by what rule; None where neither is sure.
+    """
+
+    number: int
+    level: int
+    group: int
+    name: str
+    subtitle: str
+    keywords: tuple[str, ...]
+    named_by_people: bool
+    conversations: int
+    share: Estimate
+    users: int
+    turns: int
+    errors: int
+    flagged_turns: int
+    low_confidence: int
+    p95_ms: float | None
+    cost_usd: float
+    unpriced_spans: int
+    trend: tuple[int, ...]
+    badge: Badge | None
+
+    @property
+    def error_rate(self) -> Estimate:
+        """Share of its turns that ended in an error."""
+        return intervals.rate(self.errors, self.turns)
+
+    @property
+    def flag_rate(self) -> Estimate:
+        """Share of its turns with a flag."""
+        return intervals.rate(self.flagged_turns, self.turns)
+
+
+@dataclass(frozen=True, slots=True)
+class TopicTable:
+    """All topics of a range, largest first.
+
+    Attributes:
+        topics: of level 1.
+        groups: of level 0; empty where topics stand by themselves.
+        other: conversations in no topic.
+        conversations: that are assigned, those in Other too.
+        fit: the published fit; None before the first.
+    """
+
+    topics: tuple[TopicRow, ...]
+    groups: tuple[TopicRow, ...]
+    other: TopicRow | None
+    conversations: int
+    fit: TopicFit | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    number: int
+    conversations: int
+    recent: int
+    earlier: int
+    users: int
+    turns: int
+    errors: int
+    flagged_turns: int
+    low_confidence: int
+    p95_ms: float | None
+    cost_usd: float
+    unpriced_spans: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    number: int
+    start: Any
+    conversations: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    number: int
+    conversations: int
+
+
+# A group is the same question with each topic's number replaced by its group's.
+_KEY: Final = "transform(a.topic_id, {numbers:Array(UInt32)}, {keys:Array(UInt32)}, a.topic_id)"
+
+_COUNTED: Final = Query(
+    "topics_counted",
+    fill(
+        """
+SELECT @key AS number,
+    uniqExact(t.conversation_id) AS conversations,
+    uniqExactIf(t.conversation_id, t.start_time >= fromUnixTimestamp64Nano({split:Int64})) AS recent,
+    uniqExactIf(t.conversation_id, t.start_time < fromUnixTimestamp64Nano({split:Int64})) AS earlier,
+    uniqExactIf(t.user_id, t.user_id != '') AS users,
+    count() AS turns,
+    countIf(t.status = 'error') AS errors,
+    countIf(@flagged) AS flagged_turns,
+    uniqExactIf(t.conversation_id, a.state = 'low_confidence') AS low_confidence,
+    @p95 AS p95_ms,
+    sum(ifNull(t.cost_usd, 0)) AS cost_usd,
+    sum(t.unpriced_spans) AS unpriced_spans
+FROM @turns INNER JOIN @assigned USING (conversation_id)
+GROUP BY number
+ORDER BY conversations DESC, number
+""",
+        key=_KEY,
+    ),
+    _Counted,
+)
+_STEPS: Final = Query(
+    "topic_trends",
+    fill(
+        """
+SELECT @key AS number, @bucket AS start, uniqExact(t.conversation_id) AS conversations
+FROM @turns INNER JOIN @assigned USING (conversation_id)
+GROUP BY number, start
+""",
+        key=_KEY,
+    ),
+    _Step,
+)
+_BEFORE: Final = Query(
+    "topics_before",
+    fill(
+        """
+SELECT @key AS number, uniqExact(t.conversation_id) AS conversations
+FROM @turns INNER JOIN @assigned USING (conversation_id)
+GROUP BY number
+""",
+        key=_KEY,
+    ),
+    _Before,
+)
+
+
+def topic_table(scope: Scope) -> TopicTable:
+    """All topics of the published fit in a range; empty before the first fit."""
+    fit = published_fit(scope.project_id)
+    if fit is None:
+        return TopicTable((), (), None, 0, None)
+    topics = {topic.number: topic for topic in Topic.objects.filter(fit=fit).select_related("parent")}
+    above = {one.number: one.parent.number for one in topics.values() if one.level == 1 and one.parent}
+    fine = _rows(scope, fit.pk, topics, {})
+    broad = _rows(scope, fit.pk, topics, above) if above else ()
+    return TopicTable(
+        topics=tuple(row for row in fine if row.number != OTHER),
+        groups=tuple(row for row in broad if row.level == 0 and row.number != OTHER),
+        other=next((row for row in fine if row.number == OTHER), None),
+        conversations=sum(row.conversations for row in fine),
+        fit=fit,
+    )
+
+
+def _rows(scope: Scope, fit_id: int, topics: Mapping[int, Topic], above: Mapping[int, int]) -> tuple[TopicRow, ...]:
+    keys = {"fit_id": fit_id, "numbers": list(above), "keys": list(above.values())}
+    asked = {**scope.parameters(), **keys}
+    counted = store().fetch(_COUNTED, **asked, split=nanoseconds(recent_part(scope.range).start))
+    before = store().fetch(_BEFORE, **{**scope.previous.parameters(), **keys})
+    trends: dict[int, dict[Any, int]] = {}
+    for step in store().fetch(_STEPS, **asked, bucket_s=scope.range.bucket_s):
+        trends.setdefault(step.number, {})[step.start] = step.conversations
+    total = sum(row.conversations for row in counted)
+    found = badges(
+        {row.number: (row.conversations, row.recent, row.earlier) for row in counted if row.number != OTHER},
+        {row.number: row.conversations for row in before},
+        (total, sum(row.recent for row in counted), sum(row.earlier for row in counted)),
+    )
+    steps = scope.range.buckets()
+    return tuple(
+        _row(row, topics.get(row.number), total, [trends.get(row.number, {}).get(one, 0) for one in steps], found)
+        for row in counted
+        if row.number in topics or row.number == OTHER
+    )
+
+
+def recent_part(range_: Range) -> Range:
+    """The last quarter of a range, which its first three are compared with where nothing lies before it."""
+    return Range(range_.end - timedelta(seconds=range_.length.total_seconds() / 4), range_.end)
+
+
+def _row(row: _Counted, topic: Topic | None, total: int, trend: Sequence[int], found: Mapping[int, Badge]) -> TopicRow:
+    return TopicRow(
+        number=row.number,
+        level=topic.level if topic else 1,
+        group=topic.parent.number if topic and topic.parent else 0,
+        name=topic.name if topic else "Other",
+        subtitle=topic.subtitle if topic else "Conversations that are in no topic",
+        keywords=tuple(topic.keywords) if topic else (),
+        named_by_people=bool(topic and topic.name_by_people),
+        conversations=row.conversations,
+        share=intervals.rate(row.conversations, total),
+        users=row.users,
+        turns=row.turns,
+        errors=row.errors,
+        flagged_turns=row.flagged_turns,
+        low_confidence=row.low_confidence,
+        p95_ms=row.p95_ms,
+        cost_usd=row.cost_usd,
+        unpriced_spans=row.unpriced_spans,
+        trend=tuple(trend),
+        badge=found.get(row.number),
+    )
