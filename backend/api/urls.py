@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from backend.api import overview, scores, traces
+from backend.api import flags, overview, review, scores, status, topics, traces
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path(
@@ -16,4 +16,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/traces/<str:trace_id>", traces.Trace.as_view(), name="api_trace"),
     path("api/v1/traces/<str:trace_id>/spans/<str:span_id>", traces.Span.as_view(), name="api_span"),
     path("api/v1/scores", scores.Scores.as_view(), name="api_scores"),
+    path("api/v1/topics", topics.Topics.as_view(), name="api_topics"),
+    path("api/v1/topics/<int:number>", topics.TopicView.as_view(), name="api_topic"),
+    path("api/v1/flags", flags.Flags.as_view(), name="api_flags"),
+    path("api/v1/review/queues", review.ReviewQueues.as_view(), name="api_review_queues"),
+    path("api/v1/review/items", review.ReviewItems.as_view(), name="api_review_items"),
+    path("api/v1/review/items/<int:item_id>", review.ReviewItemView.as_view(), name="api_review_item"),
+    path("api/v1/review/items/<int:item_id>/verdict", review.GiveVerdict.as_view(), name="api_review_verdict"),
+    path("api/v1/review/items/<int:item_id>/skip", review.SkipItem.as_view(), name="api_review_skip"),
+    path("api/v1/review/verdicts", review.Verdicts.as_view(), name="api_verdicts"),
+    path("api/v1/status", status.StatusView.as_view(), name="api_status"),
 ]

@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
+from backend.review.filling import Candidate, default_queue, fill
+from backend.review.models import ReviewItem, Verdict
 from backend.store.client import Store
 from backend.store.rows import insert_block, span_rows
 from backend.store.scores import write_scores
@@ -14,7 +17,9 @@ from backend.telemetry import operation
 from backend.telemetry.message import Document, Message, Part, dump
 from backend.telemetry.score import Score
 from backend.telemetry.span import Span
+from backend.topics.models import Topic, TopicFit
 from tests.conftest import Cast
+from tests.frontend.pages.conftest import flag, insert, turn
 
 SECOND = 1_000_000_000
 
@@ -72,3 +77,28 @@ def trace(store: Store, cast: Cast) -> str:
     score = Score(score_id="s", name="order", value=1.0, source="client", trace_id="a" * 32, time=time.time_ns())
     write_scores(store, cast.project.pk, [score])
     return "a" * 32
+
+
+@pytest.fixture
+def whole(trace: str, store: Store, cast: Cast) -> ReviewItem:
+    """The stored trace with all that is found in it: a turn, a flag, a topic, and an item in the queue."""
+    now = time.time_ns()
+    project_id = cast.project.pk
+    shared = {"turn_id": f"{trace}.0", "trace_id": trace, "conversation_id": "conversation-1"}
+    insert(store, project_id, "turn", [turn(**shared, start_time=now - 60 * SECOND, end_time=now - 57 * SECOND)])
+    insert(store, project_id, "flag", [flag(detector="refusal", **shared, turn_time=now - 60 * SECOND)])
+    fit = TopicFit.objects.create(
+        project=cast.project, state="published", published_at=timezone.now(), conversations=30
+    )
+    Topic.objects.create(project=cast.project, number=1, machine_name="Late order", fit=fit, fit_index=0)
+    assigned = {
+        "conversation_id": "conversation-1", "fit_id": fit.pk, "topic_id": 1, "state": "assigned", "similarity": 0.8,
+        "vote_share": 1.0, "map_x": 0.1, "map_y": 0.2, "turn_count": 1, "start_time": now - 60 * SECOND,
+        "user_id": "cust_1", "environment": "production", "first_text": "Where is my order?",
+    }  # fmt: skip
+    insert(store, project_id, "topic_assignment", [assigned])
+    queue = default_queue(project_id)
+    fill(queue, [Candidate(**shared, turn_time=timezone.now(), origin="flag", reason="order", priority=1.0)])
+    item = queue.items.get()
+    Verdict.objects.create(item=item, reviewer=cast.owner, grade="bad", comment="the order is wrong")
+    return item

@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from backend.accounts.models import User
 from backend.projects.models import ApiKey
+from backend.review.models import ReviewItem
 from backend.store.client import Store
 from tests.conftest import Cast
 
@@ -21,16 +22,24 @@ ENDPOINTS = [
         ("api_trace", ["a" * 32]),
         ("api_span", ["a" * 32, "4" * 16]),
         ("api_scores", []),
+        ("api_topics", []),
+        ("api_topic", [1]),
+        ("api_flags", []),
+        ("api_review_queues", []),
+        ("api_review_items", []),
+        ("api_review_item", ["ITEM"]),
+        ("api_verdicts", []),
+        ("api_status", []),
     ]
 ]
 
 
 @pytest.mark.parametrize(("name", "arguments"), ENDPOINTS)
 def test_owner_and_member_see_it_and_a_stranger_does_not(
-    trace: str, cast: Cast, name: str, arguments: list[str]
+    whole: ReviewItem, cast: Cast, name: str, arguments: list[str]
 ) -> None:
     """A stranger gets the answer of a project that does not exist."""
-    url = reverse(name, args=arguments)
+    url = _address(name, arguments, whole)
     for person in (cast.owner, cast.member):
         assert _get(person, url, "acme").status_code == 200
     assert _get(cast.stranger, url, "acme").status_code == 404
@@ -39,7 +48,7 @@ def test_owner_and_member_see_it_and_a_stranger_does_not(
 
 
 @pytest.mark.parametrize(("name", "arguments"), ENDPOINTS)
-def test_a_key_opens_its_own_project_only(trace: str, cast: Cast, name: str, arguments: list[str]) -> None:
+def test_a_key_opens_its_own_project_only(whole: ReviewItem, cast: Cast, name: str, arguments: list[str]) -> None:
     """The key of another project finds nothing of this one."""
     elsewhere = cast.stranger.memberships.get().project
     _, secret = ApiKey.objects.mint(elsewhere)
@@ -47,7 +56,7 @@ def test_a_key_opens_its_own_project_only(trace: str, cast: Cast, name: str, arg
     for who, key in (("own", cast.secret), ("foreign", secret)):
         client = APIClient()
         client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
-        answers[who] = client.get(reverse(name, args=arguments))
+        answers[who] = client.get(_address(name, arguments, whole))
     assert answers["own"].status_code == 200
     assert answers["foreign"].status_code == 404 or answers["foreign"].json() != answers["own"].json()
     assert "order" not in answers["foreign"].content.decode()
@@ -77,6 +86,10 @@ def test_a_revoked_key_is_refused_at_once(store: Store, cast: Cast, with_key: AP
     assert with_key.get(reverse("api_traces")).status_code == 200
     ApiKey.objects.get(public_key=cast.public_key).revoke()
     assert with_key.get(reverse("api_traces")).status_code == 401
+
+
+def _address(name: str, arguments: list[str], item: ReviewItem) -> str:
+    return reverse(name, args=[item.pk if one == "ITEM" else one for one in arguments])
 
 
 def _get(person: User, url: str, slug: str) -> object:

@@ -33,7 +33,7 @@ def insert(store: Store, project_id: int, table: str, rows: list[dict[str, Any]]
     store.insert(table, list(whole[0]), [[row[name] for row in whole] for name in whole[0]])
 
 
-def turn(turn_id: str, conversation_id: str, minutes: float = 0, **fields: Any) -> dict[str, Any]:
+def turn(turn_id: str, conversation_id: str = "c1", minutes: float = 0, **fields: Any) -> dict[str, Any]:
     """A row of the table ``turn``, ``minutes`` after the start."""
     start = nanos(START + timedelta(minutes=minutes))
     return {
