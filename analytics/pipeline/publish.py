@@ -94,9 +94,9 @@ def plan(
     groups = len(names.parents) if len(names.parents) < len(model) else 0
     before = predecessors(project_id, [one.conversation_id for one in there], topic, model)
     fresh = iter(range(_next_number(project_id), 2**31))
+    fine = [number or next(fresh) for number in before.numbers]
     broad = before.groups(model.parents) if groups else []
     above = [number or next(fresh) for number in broad]
-    fine = [number or next(fresh) for number in before.numbers]
     published = [
         *(_named(above[i], i, 0, 0, names.parents[i], texts, before, broad[i] > 0) for i in range(groups)),
         *(
