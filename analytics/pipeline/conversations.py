@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -104,14 +105,24 @@ def _conversation(
         user_id=next((turn.user_id for turn in turns if turn.user_id), ""),
         environment=next((turn.environment for turn in turns if turn.environment), ""),
         turn_count=len(turns),
-        vector=_mean([vectors[keys[text]] for text in texts if keys[text] in vectors]),
+        vector=_mean([(vectors[keys[text]], weight(text)) for text in texts if keys[text] in vectors]),
     )
 
 
-def _mean(vectors: Sequence[NDArray[np.float32]]) -> NDArray[np.float32] | None:
-    if not vectors:
+def weight(text: str) -> float:
+    """How much a turn says of what a conversation is about: the logarithm of its words.
+
+    "Thanks" and "yes please" stand in every conversation and pull them together. Against a plain mean this raised
+    AMI from .920 to .943 (domains of 755 SGD dialogues, ``python -m tests.evaluations.turn_weights``) and from .61 to
+    .76 (wants of the sample project).
+    """
+    return math.log1p(len(text.split()))
+
+
+def _mean(weighted: Sequence[tuple[NDArray[np.float32], float]]) -> NDArray[np.float32] | None:
+    if not weighted:
         return None
-    mean = np.mean(vectors, axis=0)
+    mean = np.sum([vector * share for vector, share in weighted], axis=0)
     length = float(np.linalg.norm(mean))
     return (mean / length).astype(np.float32) if length > 0 else None
 
