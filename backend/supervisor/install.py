@@ -122,8 +122,9 @@ def _say(text: str, *, fleeting: bool = False) -> None:
 
 
 def _last_line(text: str) -> str:
-    lines = text.replace("\r", "\n").strip().splitlines()
-    return lines[-1].strip() if lines else ""
+    """What pip does now; what it warns of stands in the log."""
+    lines = [line.strip() for line in text.replace("\r", "\n").splitlines()]
+    return next((line for line in reversed(lines) if line and not line.startswith(("WARNING", "DEPRECATION"))), "")
 
 
 def _check_python() -> None:
