@@ -75,6 +75,6 @@ def _unread(access: Access, conversation_id: str) -> HttpResponse:
 
 
 def _start(request: HttpRequest, turns: int) -> int:
-    asked = request.GET.get("from", "")
+    asked = request.GET.get("at", "")
     start = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 0
     return start if start < turns else 0

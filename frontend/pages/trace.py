@@ -157,10 +157,10 @@ def _spans(request: HttpRequest, access: Access, found: TraceRow) -> dict[str, A
     address = url_with_kept(request, reverse("trace", args=[access.project.slug, found.trace_id]))
     all_rows = rows(spans, _flagged(project_id, found.trace_id), address)
     chosen = request.GET.get("span", "") or where_it_broke(all_rows) or all_rows[0].id
-    start = page_start(all_rows, request.GET.get("from", ""), chosen)
+    start = page_start(all_rows, request.GET.get("at", ""), chosen)
     shown = all_rows[start : start + PAGE]
     here = any(row.id == chosen for row in shown)
-    detail = _detail(access, found.trace_id, chosen) if not request.GET.get("from") else {}
+    detail = _detail(access, found.trace_id, chosen) if not request.GET.get("at") else {}
     return {
         "rows": shown,
         "chosen": chosen if here else shown[0].id,
@@ -196,17 +196,19 @@ def _detail(access: Access, trace_id: str, span_id: str) -> dict[str, Any]:
     same = Token("name", literal(found.name)).text
     return {
         **span_context(found),
+        "release": found.release,
         "same_href": f"{reverse('traces', args=[slug])}?{urlencode({'q': same})}",
         "trace_href": reverse("trace", args=[slug, trace_id]),
     }
 
 
 def _raw(request: HttpRequest, access: Access, found: TraceRow) -> dict[str, Any]:
-    asked = request.GET.get("from", "")
+    asked = request.GET.get("at", "")
     start = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 0
     spans = whole_spans(access.project.pk, found.trace_id, offset=start, limit=RAW_PAGE)
     text = as_json(spans)
     return {
+        "release": spans[0].release if spans else "",
         "raw": text[:RAW_LONGEST],
         "cut": max(0, len(text) - RAW_LONGEST),
         "count": found.span_count,

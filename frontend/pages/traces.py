@@ -170,7 +170,8 @@ def trace_review(request: HttpRequest, access: Access) -> HttpResponse:
     if request.POST.get("to") == "trace":
         return redirect("trace", access.project.slug, chosen[0])
     back = QueryDict(request.POST.get("back", "").removeprefix("?"))
-    return redirect(f"{reverse('traces', args=[access.project.slug])}?{back.urlencode()}")
+    query = f"?{back.urlencode()}" if back else ""
+    return redirect(reverse("traces", args=[access.project.slug]) + query)
 
 
 def lines(access: Access, found: Sequence[TraceRow]) -> list[Line]:

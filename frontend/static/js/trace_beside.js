@@ -33,7 +33,9 @@ customElements.define("trace-beside", class extends HTMLElement {
     row.dataset.current = "";
     this.split.dataset.detail = "open";
     this.querySelector("table-view")?.setAttribute("follow", "");
-    window.htmx.ajax("GET", link.href, { target: this.pane, swap: "innerHTML", headers: { "X-Beside": "1" } });
+    const page = new URL(link.href);
+    page.searchParams.set("beside", "1");
+    window.htmx.ajax("GET", page.pathname + page.search, { target: this.pane, swap: "innerHTML" });
     const address = new URL(this.list);
     address.searchParams.set("open", row.dataset.trace);
     history.replaceState(history.state, "", address);
