@@ -176,9 +176,10 @@ LOGGING: dict[str, Any] = {
         "urllib3.connectionpool": {"level": "ERROR"},
         "clickhouse_connect": {"level": "CRITICAL"},
         "kombu.connection": {"level": "ERROR"},  # a broker in a folder has no host name
-        # One poke every three seconds, told by three loggers.
+        # One poke every three seconds, told by four loggers.
         "celery.beat": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
+        "celery.worker.request": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
     },
 }
