@@ -63,6 +63,8 @@ def add_person(request: HttpRequest, access: Access) -> HttpResponse:
     if role not in Role.values:
         raise BadRequest(f"role is {role[:20]!r}; it must be owner or member")
     user = User.objects.filter(email=email).first()
+    if user and role != Role.OWNER:
+        _keep_an_owner(access, user.pk)
     password = ""
     if user is None:
         password = secrets.token_urlsafe(12)
@@ -83,12 +85,16 @@ def remove_person(request: HttpRequest, access: Access, user_id: int) -> HttpRes
     membership = Membership.objects.filter(project=access.project, user_id=user_id).select_related("user").first()
     if membership is None:
         raise NotFound("this person does not belong to the project")
-    owners = Membership.objects.filter(project=access.project, role=Role.OWNER)
-    if membership.role == Role.OWNER and owners.count() == 1:
-        raise BadRequest("the last owner stays: make somebody else an owner first")
+    _keep_an_owner(access, user_id)
     membership.delete()
     messages.success(request, f"{membership.user.email} no longer belongs to {access.project.name}.")
     return redirect("settings", access.project.slug)
+
+
+def _keep_an_owner(access: Access, leaving: int) -> None:
+    owners = list(Membership.objects.filter(project=access.project, role=Role.OWNER).values_list("user_id", flat=True))
+    if owners == [leaving]:
+        raise BadRequest("the last owner stays: make somebody else an owner first")
 
 
 def _context(access: Access) -> dict[str, Any]:
