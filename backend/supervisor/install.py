@@ -58,7 +58,7 @@ def pip_commands(kind: str, python: str, environ: dict[str, str]) -> list[tuple[
 
     torch comes first and by itself, so that an index with its CPU build can be named for it alone: ``TORCH_INDEX_URL``.
     """
-    pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--constraint", LOCK]
+    pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off", "--constraint", LOCK]
     index = environ.get("TORCH_INDEX_URL", "")
     return [
         ("torch", [*pip, *(["--index-url", index] if index else []), "--requirement", TORCH]),
