@@ -23,9 +23,9 @@ class NewTrace:
 _NEWEST: Final = Query(
     "newest_traces",
     """
-    SELECT trace_id, argMin(name, start_time) AS name, max(stored_at) AS stored_at FROM span_preview
-    WHERE project_id = {project_id:UInt32} AND start_time >= fromUnixTimestamp64Nano({start:Int64})
-      AND stored_at > fromUnixTimestamp64Nano({since:Int64})
+    SELECT trace_id, argMin(s.name, s.start_time) AS name, max(s.stored_at) AS stored_at FROM span_preview AS s
+    WHERE project_id = {project_id:UInt32} AND s.start_time >= fromUnixTimestamp64Nano({start:Int64})
+      AND s.stored_at > fromUnixTimestamp64Nano({since:Int64})
     GROUP BY trace_id ORDER BY stored_at DESC LIMIT {limit:UInt32}
     """,
     NewTrace,
