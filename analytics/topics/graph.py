@@ -43,11 +43,12 @@ class Neighbours:
 
 
 def neighbour_count(n: int) -> int:
-    """Give k for n vectors: 15 at 6,000, with the square root, 7 to 30.
+    """Give k for n vectors: 30 at 6,000, with the square root, 14 to 60.
 
-    At a fixed k the number of topics grows with n; at 1,500 conversations this raises ARI from .412 to .470.
+    At a fixed k the number of topics grows with n. Half as many do when the resolution is fixed; with one that
+    is chosen by separation, on half of CLINC150's intents, twice as many are better at every size from 100 on.
     """
-    return int(min(max(round(15 * (n / 6_000) ** 0.5), 7), 30, max(1, n - 1)))
+    return int(min(max(round(30 * (n / 6_000) ** 0.5), 14), 60, max(1, n - 1)))
 
 
 def nearest(queries: Vectors, corpus: Vectors, k: int, *, same: bool = False) -> Neighbours:

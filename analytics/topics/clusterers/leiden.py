@@ -22,8 +22,8 @@ class Leiden(Clusterer):
         return communities(sample.graph, resolution, seed)
 
     def resolutions(self) -> tuple[float, ...]:
-        """Give steps of about the square root of two, from a handful of topics to hundreds."""
-        return (0.12, 0.18, 0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6)
+        """Give steps of about the square root of two; below one half everything becomes two or three topics."""
+        return (0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6)
 
 
 def communities(graph: Any, resolution: float, seed: int) -> NDArray[np.int32]:
