@@ -3,7 +3,20 @@
 from django.contrib.auth import views as auth
 from django.urls import URLPattern, URLResolver, path, register_converter
 
-from frontend.pages import conversation, home, overview, person, review, settings, setup, sign_in, trace, traces
+from frontend.pages import (
+    conversation,
+    home,
+    overview,
+    person,
+    review,
+    settings,
+    setup,
+    sign_in,
+    topic,
+    topics,
+    trace,
+    traces,
+)
 from frontend.pages.trace_address import AnyId
 from frontend.stylesheet import stylesheet
 
@@ -39,4 +52,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/review/<slug:queue>/<int:item_id>", review.review_item, name="review_item"),
     path("p/<slug:slug>/review/<slug:queue>/<int:item_id>/verdict", review.review_verdict, name="review_verdict"),
     path("p/<slug:slug>/review/<slug:queue>/<int:item_id>/skip", review.review_skip, name="review_skip"),
+    path("p/<slug:slug>/topics", topics.topics, name="topics"),
+    path("p/<slug:slug>/topics/<int:number>", topic.topic, name="topic"),
+    path("p/<slug:slug>/topics/<int:number>/rename", topic.rename_topic, name="rename_topic"),
 ]

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from analytics.questions.scope import Range, Scope
 from backend.accounts.models import User
 from backend.review.filling import Candidate, default_queue, fill
 from backend.review.models import Queue, ReviewItem
 from backend.store.client import Store
+from backend.topics.models import Topic, TopicFit
 from tests.conftest import Cast
 
 HOSTILE = "<script>alert(1)</script>\u202e'\"&{{ x }}"
@@ -107,3 +110,45 @@ def queue(store: Store, cast: Cast) -> Queue:
     ]
     fill(found, candidates)
     return found
+
+
+def week(project_id: int) -> Scope:
+    """The last seven days of a project."""
+    return Scope(project_id, Range(datetime.now(UTC) - timedelta(days=7), datetime.now(UTC)))
+
+
+def assignment(fit: TopicFit, conversation_id: str, topic: int, **fields: Any) -> dict[str, Any]:
+    """A row of the table ``topic_assignment``."""
+    return {
+        "conversation_id": conversation_id, "fit_id": fit.pk, "topic_id": topic,
+        "state": "assigned" if topic else "other", "similarity": 0.8, "vote_share": 0.9, "map_x": 0.5, "map_y": -0.25,
+        "turn_count": 1, "start_time": nanos(START), "user_id": "cust_1", "environment": "production",
+        "first_text": f"My parcel is late, {conversation_id} {HOSTILE}", **fields,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def topics(store: Store, cast: Cast) -> TopicFit:
+    """A published fit with the group Orders (3) of Late parcels (1) and Refunds (2), and one conversation in Other.
+
+    Late parcels has four conversations of which one is flagged, Refunds three; one stands there by a guess.
+    """
+    fit = TopicFit.objects.create(
+        project=cast.project, state="published", published_at=timezone.now(), conversations=8, measures={}
+    )
+    shared = {"project": cast.project, "fit": fit}
+    group = Topic.objects.create(number=3, level=0, machine_name="Orders", subtitle="Where is it?", **shared)
+    for number, name in ((1, "Late parcels"), (2, "Refunds")):
+        lineage = [{"at": START.isoformat(), "event": "split from", "topics": [3]}]
+        Topic.objects.create(
+            number=number, parent=group, machine_name=name, subtitle="Where is my parcel?", keywords=["parcel"],
+            lineage=lineage, **shared,
+        )  # fmt: skip
+    places = {**{f"a{at}": 1 for at in range(4)}, **{f"b{at}": 2 for at in range(3)}, "other": 0}
+    prompt = {"prompt_name": "support", "prompt_version": "v1"}
+    insert(store, cast.project.pk, "turn", [turn(f"t-{one}.0", one, **prompt) for one in places])
+    rows = [assignment(fit, one, topic, state="other" if not topic else "assigned") for one, topic in places.items()]
+    rows[6]["state"] = "low_confidence"
+    insert(store, cast.project.pk, "topic_assignment", rows)
+    insert(store, cast.project.pk, "flag", [flag("t-a0.0", "repetition", conversation_id="a0")])
+    return fit

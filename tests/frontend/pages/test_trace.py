@@ -242,6 +242,8 @@ def test_a_large_trace_comes_in_pages_of_rows(store: Store, cast: Cast, signed_i
         )
     assert seen == [("root", "1"), *((f"s{n:04}", "2") for n in range(1200))]
     assert 'id="span-s0700" tabindex="0"' in text_of(client, "big?span=s0700")
+    more = text_of(client, "big?view=spans&at=500", **{"HX-Request": "true", "HX-Target": "span-rows"})
+    assert 'aria-selected="true"' not in more, "the tree has its choice already"
 
 
 def test_a_verdict_stands_beside_the_trace(member: Client, cast: Cast) -> None:
