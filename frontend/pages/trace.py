@@ -38,6 +38,7 @@ from frontend.templatetags.ui import GLOBAL
 VIEWS: Final = {"conversation": "Conversation", "spans": "Spans", "raw": "Raw"}
 RAW_PAGE: Final = 20
 RAW_LONGEST: Final = 400_000
+_NO_SPAN: Final = "no span has this id, for it is a sentence"
 _ALWAYS: Final = Range(datetime(2015, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 
 
@@ -156,14 +157,17 @@ def _spans(request: HttpRequest, access: Access, found: TraceRow) -> dict[str, A
         raise NotFound(f"there is no trace {found.trace_id[:80]!r} in this project")
     address = url_with_kept(request, reverse("trace", args=[access.project.slug, found.trace_id]))
     all_rows = rows(spans, _flagged(project_id, found.trace_id), address)
-    chosen = request.GET.get("span", "") or where_it_broke(all_rows) or all_rows[0].id
-    start = page_start(all_rows, request.GET.get("at", ""), chosen)
+    asked = request.GET.get("at", "")
+    wanted = request.GET.get("span", "")
+    chosen = wanted or ("" if asked else where_it_broke(all_rows)) or all_rows[0].id
+    start = page_start(all_rows, asked, chosen)
     shown = all_rows[start : start + PAGE]
-    here = any(row.id == chosen for row in shown)
-    detail = _detail(access, found.trace_id, chosen) if not request.GET.get("at") else {}
+    if not any(row.id == chosen for row in shown):
+        chosen = shown[0].id
+    more = request.htmx.target == "span-rows"  # type: ignore[attr-defined]  # rows for a tree that has a choice already
     return {
         "rows": shown,
-        "chosen": chosen if here else shown[0].id,
+        "chosen": _NO_SPAN if more else chosen,
         "total_ms": spans.duration_ms,
         "count": spans.total,
         "shown_to": start + len(shown),
@@ -172,7 +176,7 @@ def _spans(request: HttpRequest, access: Access, found: TraceRow) -> dict[str, A
         "most": len(all_rows),
         "next_from": start + PAGE if start + PAGE < len(all_rows) else 0,
         "back": start > 0,
-        **detail,
+        **({} if more else _detail(access, found.trace_id, wanted or chosen)),
     }
 
 

@@ -12,8 +12,10 @@ customElements.define("trace-view", class extends HTMLElement {
   fold(deep) {
     const tree = this.querySelector("span-tree");
     for (const row of tree?.querySelectorAll(`.span-row[aria-expanded][data-level="${deep}"]`) ?? []) tree.fold(row, false);
-    const chosen = tree?.selected;
-    if (chosen?.hidden) for (const row of tree.rows) row.hidden = false;
+    let level = tree?.selected?.hidden ? tree.level(tree.selected) : 0;
+    for (let row = tree?.selected; row && level; row = row.previousElementSibling) {
+      if (tree.level(row) < level) { level = tree.level(row); tree.fold(row, true); }
+    }
   }
 
   step(way) {
