@@ -59,6 +59,7 @@ def test_other_protocols_may_name_spans_freely() -> None:
         (0, NOW), (0, 0), (NOW, NOW - 5_000_000_000), (10**9, 2 * 10**9), (2**63 - 1, 2**63 - 1),
         (NOW, 2**63 - 1), (NOW + 90 * 24 * 3600 * 10**9, NOW), (2**64 - 1, 0), (NOW, 0),
     ],
+    ids=[f"case {place}" for place in range(9)],  # no moment in a name: two workers must agree on it
 )  # fmt: skip
 def test_absurd_times_are_bounded_and_said(start: int, end: int) -> None:
     """Times come into 2015 .. tomorrow, in order, and the note keeps what was sent."""
