@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
-from typing import Final
+from typing import Any, Final
 
 from analytics.questions.spans import SpanDetail
 from analytics.questions.sql import fill
@@ -22,16 +22,17 @@ _TEXT: Final = fill(
     """
 SELECT @columns
 FROM span AS s
-WHERE @in_trace AND (empty({operations:Array(String)}) OR operation IN {operations:Array(String)})
-  AND (span_id, stored_at) IN (SELECT span_id, max(stored_at) FROM span AS s WHERE @in_trace GROUP BY span_id)
+WHERE @in_traces AND (empty({operations:Array(String)}) OR operation IN {operations:Array(String)})
+  AND (trace_id, span_id, stored_at) IN (
+    SELECT trace_id, span_id, max(stored_at) FROM span AS s WHERE @in_traces GROUP BY trace_id, span_id)
 ORDER BY s.start_time, s.end_time DESC, span_id
-LIMIT 1 BY span_id
+LIMIT 1 BY trace_id, span_id
 LIMIT {limit:UInt32} OFFSET {offset:UInt32}
 """,
     columns=_COLUMNS,
-    in_trace=(
+    in_traces=(
         "@project AND s.start_time >= fromUnixTimestamp64Nano({first:Int64})"
-        " AND s.start_time <= fromUnixTimestamp64Nano({last:Int64}) AND trace_id = {trace_id:String}"
+        " AND s.start_time <= fromUnixTimestamp64Nano({last:Int64}) AND trace_id IN {ids:Array(String)}"
     ),
 )
 _PAGE: Final = Query("whole_spans", _TEXT, SpanDetail)
@@ -50,7 +51,14 @@ def whole_spans(
         offset: spans to leave out.
         limit: most spans.
     """
-    key = _key(project_id, trace_id)
+    return spans_of_traces(project_id, [trace_id], operations=operations, offset=offset, limit=limit)
+
+
+def spans_of_traces(
+    project_id: int, trace_ids: Sequence[str], *, operations: Sequence[str] = (), offset: int = 0, limit: int = 500
+) -> list[SpanDetail]:
+    """Spans of a few traces that ran near each other, such as those of a conversation, in the order they began."""
+    key = _key(project_id, trace_ids)
     if key is None:
         return []
     return store().fetch(_PAGE, **key, operations=list(operations), offset=offset, limit=limit)
@@ -58,14 +66,15 @@ def whole_spans(
 
 def stream_spans(project_id: int, trace_id: str) -> Iterator[SpanDetail]:
     """All spans of a trace in the order they began, block by block."""
-    key = _key(project_id, trace_id)
+    key = _key(project_id, [trace_id])
     if key is None:
         return iter(())
     return store().stream(_ALL, **key, operations=[], offset=0, limit=2**31)
 
 
-def _key(project_id: int, trace_id: str) -> dict[str, str | int] | None:
-    times = store().fetch(TRACE_TIMES, project_id=project_id, ids=[trace_id])
+def _key(project_id: int, trace_ids: Sequence[str]) -> dict[str, Any] | None:
+    times = store().fetch(TRACE_TIMES, project_id=project_id, ids=list(trace_ids))
     if not times:
         return None
-    return {"project_id": project_id, "trace_id": trace_id, "first": times[0].first, "last": times[0].last}
+    first, last = min(one.first for one in times), max(one.last for one in times)
+    return {"project_id": project_id, "ids": list(trace_ids), "first": first, "last": last}

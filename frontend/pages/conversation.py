@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from analytics.questions.findings import flags_of_turns, scores_of
 from analytics.questions.marks import topics_of
 from analytics.questions.turns import TurnRow, conversation_totals, traces_of_conversation, turns_of_conversation
-from analytics.questions.whole import whole_spans
+from analytics.questions.whole import spans_of_traces
 from backend.errors import NotFound
 from backend.projects.access import Access
 from frontend.guard import project_page
@@ -53,8 +53,7 @@ def _read(access: Access, conversation_id: str, turns: Sequence[TurnRow], start:
     project_id = access.project.pk
     ids = [turn.turn_id for turn in turns]
     traces = sorted({turn.trace_id for turn in turns})
-    # Without steps a turn is only words; the spans of a page of turns are few and read by key.
-    steps = [span for trace_id in traces for span in whole_spans(project_id, trace_id, operations=STEPS, limit=50)]
+    steps = spans_of_traces(project_id, traces, operations=STEPS)
     topic = topics_of(project_id, [conversation_id]).get(conversation_id)
     return {
         "readings": readings(turns, flags_of_turns(project_id, ids), steps, start),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analytics.questions.whole import stream_spans, whole_spans
+from analytics.questions.whole import spans_of_traces, stream_spans, whole_spans
 from backend.store.client import Store
 from tests.analytics.pipeline.building import chat, put, span
 
@@ -38,3 +38,10 @@ def test_other_projects_and_unknown_traces_have_none(store: Store) -> None:
     assert whole_spans(2, "t") == []
     assert list(stream_spans(2, "t")) == []
     assert whole_spans(1, "gone") == []
+
+
+def test_spans_of_several_traces_come_together(store: Store) -> None:
+    """In the order they began, the same id in two traces being two spans, and no other trace with them."""
+    put(store, 1, [*chat("a", "Hello?", "Hi."), *chat("b", "Again?", "Yes."), *chat("c", "No.", "No.")])
+    found = spans_of_traces(1, ["a", "b"], operations=["chat"])
+    assert sorted((one.trace_id, one.span_id) for one in found) == [("a", "chat"), ("b", "chat")]
