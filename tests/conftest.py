@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -22,7 +23,17 @@ from backend.store.schema import migrate
 from tests.present import pytest_collection_modifyitems, pytest_configure, pytest_terminal_summary  # noqa: F401 - hooks
 
 _HOME = Path(os.environ["ASSAY_HOME"])
+_MOMENT = re.compile(r"20\d\d-\d\d-\d\d|\d{10,}")
 _STORE_PORT = os.environ["ASSAY_STORE_PORT"]
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name cases alike in each worker: no moment, no packed bytes and no long text in a name."""
+    if isinstance(val, bytes) or (isinstance(val, int) and abs(val) > 10**12):
+        return argname
+    if isinstance(val, str) and (len(val) > 60 or _MOMENT.search(val)):
+        return argname
+    return None
 
 
 @pytest.fixture(scope="session")
