@@ -31,10 +31,11 @@ AGAIN: Final = timedelta(minutes=10)
 CALM: Final = timedelta(minutes=5)
 """How long a growing backlog may put off a fit: topics of half an import would be gone a minute later."""
 _LOOK_S: Final = 15.0
+_IDLE_S: Final = 600.0
 _ASKED: Final = "asked for by a person"
 
 _lock = threading.Lock()
-_looked: dict[int, float] = {}
+_looked: dict[int, tuple[float, datetime | None]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,18 @@ _COUNT: Final = Query(
 
 
 def due() -> list[int]:
-    """Projects whose topics are due; each is looked at every fifteen seconds, or at once when someone asked."""
+    """Projects whose topics are due.
+
+    Each is looked at every fifteen seconds while something comes in, every ten minutes else, and at once when someone
+    asked.
+    """
     asked = set(Stage.objects.filter(name=FIT, cursor=_ASKED).values_list("project_id", flat=True))
-    return [one for one in Project.objects.values_list("id", flat=True) if one in asked or (_turn(one) and reason(one))]
+    last = rows_due.newest_rows()
+    return [
+        one
+        for one in Project.objects.values_list("id", flat=True)
+        if one in asked or (one in last and _turn(one, last[one]) and reason(one))
+    ]
 
 
 def ask_for_fit(project_id: int) -> None:
@@ -110,10 +120,12 @@ def _is_busy(project_id: int) -> bool:
     return last is not None and last > reached
 
 
-def _turn(project_id: int) -> bool:
+def _turn(project_id: int, newest: datetime) -> bool:
     """Whether it is this project's turn to be looked at."""
+    now = time.monotonic()
     with _lock:
-        if time.monotonic() - _looked.get(project_id, -_LOOK_S) < _LOOK_S:
+        when, seen = _looked.get(project_id, (-_IDLE_S, None))
+        if now - when < (_IDLE_S if seen == newest else _LOOK_S):
             return False
-        _looked[project_id] = time.monotonic()
+        _looked[project_id] = (now, None if _is_busy(project_id) else newest)
         return True

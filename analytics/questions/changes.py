@@ -100,8 +100,8 @@ def what_changed(scope: Scope, topics: TopicTable) -> list[Change]:
     before, now, words = _sides(scope)
     found = [
         *_topics(topics),
-        *_rates(_count(_ERRORS, before), _count(_ERRORS, now), lambda *known: _more_errors(*known, words)),
-        *_rates(_flag_counts(before), _flag_counts(now), lambda *known: _more_flags(*known, words)),
+        *_rates(_count(_ERRORS, before), _count(_ERRORS, now), _more_errors, words),
+        *_rates(_flag_counts(before), _flag_counts(now), _more_flags, words),
         *_slower(before, now, words),
     ]
     return sorted(found, key=lambda change: (-change.weight, change.text))
@@ -128,7 +128,8 @@ def _flag_counts(scope: Scope) -> dict[str, tuple[int, int]]:
 def _rates(
     before: Mapping[str, tuple[int, int]],
     now: Mapping[str, tuple[int, int]],
-    say: Callable[[str, tuple[int, int], tuple[int, int], str], Change],
+    say: Callable[[str, tuple[int, int], tuple[int, int], str, str], Change],
+    words: str,
 ) -> Iterator[Change]:
     """Rates that went up by more than chance explains; a key not seen before had none of the same turns."""
     nothing = (0, before.get("", (0, 0))[1])
@@ -139,7 +140,7 @@ def _rates(
         found = compare.rates(first, second, confidence=1 - level)
         if found.low > 0 and found.p_value < level:
             points = f"{100 * found.low:+.1f} to {100 * found.high:+.1f} points"
-            yield replace(say(key, first, second, points), weight=found.low / max(found.high - found.low, 1e-9))
+            yield replace(say(key, first, second, points, words), weight=found.low / max(found.high - found.low, 1e-9))
 
 
 def _more_errors(model: str, first: tuple[int, int], second: tuple[int, int], points: str, words: str) -> Change:

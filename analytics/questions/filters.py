@@ -41,7 +41,7 @@ _SPAN_GROUPS: Final = (
     " GROUP BY trace_id HAVING @condition)"
 )
 _TURNS: Final = "trace_id IN (SELECT trace_id FROM turn FINAL WHERE @project AND @span_range AND (@condition))"
-_FLAGS: Final = "trace_id IN (SELECT trace_id FROM flag FINAL WHERE @project AND (@condition))"
+_FLAGS: Final = "trace_id IN (SELECT trace_id FROM flag FINAL WHERE @project AND @span_flag_range AND (@condition))"
 _SCORES: Final = "trace_id IN (SELECT trace_id FROM score FINAL WHERE @project AND trace_id != '' AND (@condition))"
 
 ERROR: Final = fill(

@@ -47,6 +47,9 @@ _PIECES: Final = {
     "flag_range": (
         "turn_time >= fromUnixTimestamp64Nano({start:Int64}) AND turn_time < fromUnixTimestamp64Nano({end:Int64})"
     ),
+    "span_flag_range": (
+        "turn_time >= fromUnixTimestamp64Nano({start:Int64}) AND turn_time < fromUnixTimestamp64Nano({span_end:Int64})"
+    ),
     "assigned": (
         "(SELECT conversation_id, topic_id, state, similarity FROM topic_assignment FINAL"
         " WHERE @project AND fit_id = {fit_id:UInt32}) AS a"

@@ -194,3 +194,24 @@ def test_old_fits_are_cleared_away(project: int, store: Store, run: Go, rows: As
         fit_topics(project, "a test")
     kept = [number for (number,) in rows("SELECT DISTINCT fit_id FROM topic_assignment ORDER BY fit_id")]
     assert kept == sorted(TopicFit.objects.values_list("pk", flat=True))[2:]
+
+
+def test_an_idle_project_is_seldom_looked_at(
+    project: int, store: Store, run: Go, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beat asks every three seconds; a project is looked at again when something came, or when someone asked."""
+    looked: list[int] = []
+    monkeypatch.setattr(fit_due, "reason", lambda one: looked.append(one) or "")
+    monkeypatch.setattr(fit_due, "_LOOK_S", 0)
+    monkeypatch.setattr(fit_due, "_looked", {})
+    put(store, project, conversations(2))
+    fit_due.due()
+    assert len(looked) == 1
+    fit_due.due()
+    assert len(looked) == 2  # vectors were still missing: what came is not yet counted
+    run(project)
+    for _ in range(5):
+        fit_due.due()
+    assert len(looked) == 3
+    fit_due.ask_for_fit(project)
+    assert fit_due.due() == [project]
