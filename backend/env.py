@@ -131,7 +131,13 @@ def kept_secret(home: Path, name: str) -> str:
 
 
 # Read by tests and benchmarks only.
-_OUTSIDE = {"ASSAY_SHARED", "ASSAY_TEST_POSTGRES_URL", "ASSAY_TEST_REDIS_URL", "ASSAY_SAMPLE_KEY"}
+_OUTSIDE = {
+    "ASSAY_SHARED",
+    "ASSAY_TEST_DATABASE_URL",
+    "ASSAY_TEST_POSTGRES_URL",
+    "ASSAY_TEST_REDIS_URL",
+    "ASSAY_SAMPLE_KEY",
+}
 
 
 def _parse(name: str, default: Any, text: str) -> Any:

@@ -34,7 +34,7 @@ def parts(arguments: list[str]) -> list[Part]:
         # A database of this run's own, so that two runs on one machine do not meet.
         own = f"{url.rpartition('/')[0]}/assay_{os.getpid()}"
         found.append(
-            Part("on PostgreSQL", (*parallel, "-m", "not browser", *arguments), {"ASSAY_TEST_POSTGRES_URL": own})
+            Part("on PostgreSQL", (*parallel, "-m", "not browser", *arguments), {"ASSAY_TEST_DATABASE_URL": own})
         )
     if chromium():
         found.append(Part("in Chromium", ("-m", "browser", *arguments)))

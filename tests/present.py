@@ -66,7 +66,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for mark, (look, name) in NEEDS.items():
             if item.get_closest_marker(mark) and not look():
                 item.add_marker(pytest.mark.skip(reason=f"{LEFT_OUT}{name} is missing"))
-    if os.environ.get("ASSAY_TEST_POSTGRES_URL"):
+    if os.environ.get("ASSAY_TEST_DATABASE_URL"):
         kept = [item for item in items if _is_relational(item)]
         config.hook.pytest_deselected(items=[item for item in items if not _is_relational(item)])
         items[:] = kept

@@ -29,8 +29,8 @@ os.environ.update(
     OMP_NUM_THREADS="1",
     TOKENIZERS_PARALLELISM="false",
 )
-if os.environ.get("ASSAY_TEST_POSTGRES_URL"):
-    os.environ["ASSAY_DATABASE_URL"] = os.environ["ASSAY_TEST_POSTGRES_URL"]
+if os.environ.get("ASSAY_TEST_DATABASE_URL"):
+    os.environ["ASSAY_DATABASE_URL"] = os.environ["ASSAY_TEST_DATABASE_URL"]
 
 from backend.settings import *  # noqa: E402, F403 - after the environment stands
 

@@ -24,7 +24,7 @@ def test_parts_follow_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(everything, "postgres_url", lambda: "postgres://ada@127.0.0.1:5432/postgres")
     found = {part.name: part for part in parts(["tests/backend"])}
     assert list(found) == ["on SQLite", "on PostgreSQL", "in Chromium"]
-    assert found["on PostgreSQL"].environ["ASSAY_TEST_POSTGRES_URL"].startswith("postgres://ada@127.0.0.1:5432/assay_")
+    assert found["on PostgreSQL"].environ["ASSAY_TEST_DATABASE_URL"].startswith("postgres://ada@127.0.0.1:5432/assay_")
     assert all(part.arguments[-1] == "tests/backend" for part in found.values())
 
 

@@ -30,7 +30,13 @@ def test_no_page_names_a_setting_that_does_not_exist() -> None:
     """A renamed setting leaves no trace in the docs, the containers or the command files."""
     root = Path(__file__).parents[1]
     known = {f"ASSAY_{item.name.upper()}" for item in fields(Env)}
-    known |= {"ASSAY_TEST_POSTGRES_URL", "ASSAY_TEST_REDIS_URL", "ASSAY_SAMPLE_KEY", "ASSAY_SHARED"}
+    known |= {
+        "ASSAY_TEST_DATABASE_URL",
+        "ASSAY_TEST_POSTGRES_URL",
+        "ASSAY_TEST_REDIS_URL",
+        "ASSAY_SAMPLE_KEY",
+        "ASSAY_SHARED",
+    }
     files = [
         *root.glob("*.md"),
         *(root / "docs").rglob("*.md"),
