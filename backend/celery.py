@@ -13,8 +13,8 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
 
-from backend.env import Env, env  # noqa: E402 - the settings module has to be named first
-from backend.health import pulse  # noqa: E402
+from backend.env import Env, env
+from backend.health import pulse
 
 TICK_S = 3.0
 
