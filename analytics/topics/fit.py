@@ -1,5 +1,6 @@
 """Find the topics of a sample of conversations."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -117,12 +118,11 @@ def _points(vectors: NDArray[Any], weights: NDArray[Any] | None, min_size: int |
 
 def _best(plugin: Clusterer, points: _Points, steps: tuple[float, ...], seed: int) -> tuple[float, NDArray[np.int32]]:
     """Cluster at each resolution; keep the one whose topics are best apart for as few topics as that takes."""
-
-    price = _PRICE_OF_TWICE_AS_MANY * min(1.0, (2_000 / len(points.vectors)) ** 0.5)
+    price = _PRICE_OF_TWICE_AS_MANY * min(1.0, math.sqrt(2_000 / len(points.vectors)))
 
     def worth(labels: NDArray[np.int32]) -> float:
         k = int(labels.max(initial=-1)) + 1
-        return separation(points.vectors, labels) - price * float(np.log2(max(k, 1)))
+        return separation(points.vectors, labels) - price * math.log2(max(k, 1))
 
     tried = [(step, _large(plugin.cluster(points.sample, step, seed), points)) for step in steps]
     return max(tried, key=lambda one: worth(one[1])) if len(tried) > 1 else tried[0]

@@ -15,7 +15,9 @@ _MASKED = re.compile(
     re.DOTALL,
 )
 _BREAK = re.compile(
-    r"[.!?,;:\n()\"\u201c\u201d\u2026\u2014\u2013\x00]+|\s-\s|\b(?:but|because|although|since|so|if)\b", re.IGNORECASE
+    r"[.!?,;:\n()\"\u201c\u201d\u2026\u2014\u2013\x00]+|\s-\s|\b(?:but|because|although|since|so|if)\b"
+    r"|\band (?=(?:i|i'm|we|my|it|he|she|they|would|will|can|could|want|need|please|is|are|was|now|then)\b)",
+    re.IGNORECASE,
 )
 _CUT = "\x1f"
 _TRAILING = re.compile(rf"\s*{_CUT}\s*(?=[.!?,;:]|{_CUT}|$)")
@@ -90,9 +92,14 @@ def phrases(message: str) -> set[str]:
                 continue
             shortest = len(words) if asks else start + 1  # half a question is none
             for end in range(shortest, min(start + MAX_WORDS, len(words)) + 1):
-                if words[end - 1] and words[end - 1] not in _FUNCTION and (end - start > 1 or len(first) > 2):
+                if asks or _is_whole(words[start:end]):
                     found.add(" ".join(words[start:end]))
-    return found
+    return {phrase for phrase in found if phrase[-1] != " " and phrase.rsplit(" ", 1)[-1] not in _FUNCTION}
+
+
+def _is_whole(words: Sequence[str]) -> bool:
+    """Whether words could stand by themselves: "logo be printed" lacks its "can a"."""
+    return ("be" not in words or "to" in words) and (len(words) > 1 or len(words[0]) > 2)
 
 
 def distinctive(

@@ -56,6 +56,8 @@ def test_what_names_nothing_gives_no_phrase(message):
         ("my card 4111 1111 is blocked", "card is blocked"),
         ("The lamp. It broke", "lamp it broke"),
         ("Where is my order?", "is my order"),
+        ("Can a logo be printed on it?", "logo be printed"),
+        ("my feet are wide and I wear boots", "wide and i wear boots"),
     ],
 )
 def test_a_phrase_never_spans_what_does_not_belong_together(message, never):
