@@ -118,3 +118,11 @@ def test_the_screen_holds_with_everything_open(
         assert violations(page) == []
     finally:
         page.close()
+
+
+def test_an_empty_queue_says_what_fills_it(seat: Callable[..., Seat], analysed: Product) -> None:
+    """A project without flags."""
+    page = seat().open(f"/p/{analysed.project}/review")
+    assert "Nothing waits for review" in page.locator("h2").first.inner_text()
+    assert violations(page) == []
+    page.close()
