@@ -25,7 +25,8 @@ _NEGATED = (
 _DECLINES = re.compile(rf"\bI(?: \w+,?){{0,2}}? ?{_NEGATED}(?: \w+){{0,2}}? {_HELP}\w*", re.IGNORECASE)
 _OTHERWISE = re.compile(
     r"\bI (?:must|have to|will have to|'ll have to) (?:\w+ )?(?:decline|refuse)\b"
-    r"|\b(?:it is|it's|it would be|that's|that is|this is) not (?:appropriate|ethical|acceptable|something I)"
+    r"|\b(?:(?:it is|it's|it would be|that's|that is|this is) not|"
+    r"it would(?: not|n't) be) (?:appropriate|ethical|acceptable|something I)"
     r"\b.{0,40}?\b(?:to|can|do|for me)\b"
     r"|\bI do(?: not|n't) (?:condone|endorse|promote|engage in|support (?:any|illegal)|provide (?:any|advice|info))"
     r"|\b(?:not|n't) (?:something|a topic|an area|information) (?:that )?I(?:'m| am| can| could| will)\b"

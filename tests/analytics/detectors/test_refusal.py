@@ -15,6 +15,7 @@ REFUSALS = [
     "I'm not allowed to share internal documents.",
     "That is not something I can discuss.",
     "It is not appropriate for me to comment on that.",
+    "I'm sorry, but it would not be appropriate for me to answer this.",
     "Answering this would go against my guidelines.",
     "Sorry, I can't do that.",
     "I do not condone the copying of keys.",
