@@ -15,6 +15,7 @@ from analytics.questions.filters import MEASURES, Conditions
 from analytics.questions.marks import FlagMark, TopicMark, flags_of, topics_of, turn_errors_of
 from analytics.questions.scope import Range, Scope, nanoseconds
 from analytics.questions.sql import fill
+from analytics.questions.trace_heads import HEADS, Head
 from backend.errors import BadRequest
 from backend.store.connection import store
 from backend.store.query import Query
@@ -93,31 +94,6 @@ class _Count:
     n: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Head:
-    trace_id: str
-    name: str
-    start_time: datetime
-    duration_ms: float
-    root_errors: int
-    error_spans: int
-    error_message: str
-    models: list[str]
-    operations: list[str]
-    input_tokens: int
-    output_tokens: int
-    cost_usd: float | None
-    unpriced_spans: int
-    time_to_first_token_ms: float | None
-    user_id: str
-    conversation_id: str
-    environment: str
-    service_name: str
-    input_preview: str
-    output_preview: str
-    span_count: int
-
-
 IN_RANGE: Final = """trace_id IN (
         SELECT trace_id FROM trace_time
         WHERE @project AND trace_id IN (SELECT trace_id FROM span_preview WHERE @project AND @in_range)
@@ -161,45 +137,6 @@ TRACE_TIMES: Final = Query(
     _Times,
 )
 
-_HEADS: Final = Query(
-    "trace_heads",
-    fill("""
-SELECT
-    s.trace_id AS trace_id,
-    argMin(s.name, (s.parent_span_id != '', s.start_time)) AS name,
-    min(s.start_time) AS start_time,
-    (toUnixTimestamp64Nano(max(s.end_time)) - toUnixTimestamp64Nano(min(s.start_time))) / 1e6 AS duration_ms,
-    countIf(s.parent_span_id = '' AND s.status = 'error') AS root_errors,
-    countIf(s.status = 'error') AS error_spans,
-    argMinIf(s.status_message_preview, (s.parent_span_id != '', s.start_time), s.status = 'error') AS error_message,
-    arraySort(groupUniqArrayIf(@model, @is_generation AND @model != '')) AS models,
-    arraySort(groupUniqArrayIf(s.operation, s.operation != '')) AS operations,
-    sumIf(s.input_tokens, @is_metered) AS input_tokens,
-    sumIf(s.output_tokens, @is_metered) AS output_tokens,
-    sumOrNullIf(s.cost_usd, @is_metered AND s.cost_usd IS NOT NULL) AS cost_usd,
-    countIf(@is_metered AND s.cost_usd IS NULL AND s.input_tokens + s.output_tokens > 0) AS unpriced_spans,
-    min(s.time_to_first_token_ms) AS time_to_first_token_ms,
-    argMinIf(s.user_id, s.start_time, s.user_id != '') AS user_id,
-    argMinIf(s.conversation_id, s.start_time, s.conversation_id != '') AS conversation_id,
-    argMinIf(s.environment, s.start_time, s.environment != '') AS environment,
-    argMinIf(s.service_name, s.start_time, s.service_name != '') AS service_name,
-    if(countIf(@said) > 0, argMinIf(s.input_preview, s.start_time, @said),
-       argMinIf(s.input_preview, (s.parent_span_id != '', s.start_time), s.input_preview != '')) AS input_preview,
-    if(countIf(@answered) > 0, argMaxIf(s.output_preview, s.end_time, @answered),
-       argMinIf(s.output_preview, (s.parent_span_id != '', s.start_time), s.output_preview != '')) AS output_preview,
-    count() AS span_count
-FROM span_preview AS s FINAL
-WHERE @project AND trace_id IN {ids:Array(String)}
-  AND s.start_time >= fromUnixTimestamp64Nano({first:Int64}) AND s.start_time <= fromUnixTimestamp64Nano({last:Int64})
-GROUP BY s.trace_id
-""",
-        model="if(s.response_model != '', s.response_model, s.request_model)",
-        said="@is_generation AND s.input_preview != ''",
-        answered="@is_generation AND s.output_preview != ''",
-    ),
-    _Head,
-)  # fmt: skip
-
 
 def list_traces(
     scope: Scope, where: Conditions, *, sort: Sort = "time", cursor: str = "", limit: int = 50
@@ -238,7 +175,7 @@ def trace_rows(scope: Scope, ids: Sequence[str]) -> list[TraceRow]:
     if not times:
         return []
     span = {"first": min(one.first for one in times), "last": max(one.last for one in times)}
-    heads = {one.trace_id: one for one in store().fetch(_HEADS, project_id=scope.project_id, ids=list(ids), **span)}
+    heads = {one.trace_id: one for one in store().fetch(HEADS, project_id=scope.project_id, ids=list(ids), **span)}
     flags = flags_of(scope.project_id, ids)
     errors = turn_errors_of(scope.project_id, ids)
     topics = topics_of(scope.project_id, [one.conversation_id or one.trace_id for one in heads.values()])
@@ -254,7 +191,7 @@ def trace_rows(scope: Scope, ids: Sequence[str]) -> list[TraceRow]:
     ]
 
 
-def _row(head: _Head, flags: tuple[FlagMark, ...], topic: TopicMark | None, turn_error: bool) -> TraceRow:
+def _row(head: Head, flags: tuple[FlagMark, ...], topic: TopicMark | None, turn_error: bool) -> TraceRow:
     return TraceRow(
         trace_id=head.trace_id,
         name=head.name,
