@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from tests.present import chromium, postgres_url
 
 _FINE = {0, 5}  # 5: the part holds no tests
+# A test that hangs shows where and fails; xdist goes on with the others in a new process.
+_END_WHAT_HANGS = ("-o", "faulthandler_timeout=240", "-o", "faulthandler_exit_on_timeout=true")
 _NONE = re.compile(r"no tests ran|deselected")
 _COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)\b")
 
@@ -37,7 +39,7 @@ def parts(arguments: list[str]) -> list[Part]:
             Part("on PostgreSQL", (*parallel, "-m", "not browser", *arguments), {"ASSAY_TEST_DATABASE_URL": own})
         )
     if chromium():
-        found.append(Part("in Chromium", ("-m", "browser", *arguments)))
+        found.append(Part("in Chromium", ("-n", "1", "-m", "browser", *arguments)))
     return found
 
 
@@ -73,7 +75,7 @@ def added_up(summaries: list[str], seconds: float) -> str:
 def _run(part: Part) -> tuple[int, str]:
     print(f"\n== tests {part.name}", flush=True)
     process = subprocess.Popen(
-        [sys.executable, "-m", "pytest", "-o", "faulthandler_timeout=300", *part.arguments],
+        [sys.executable, "-m", "pytest", *_END_WHAT_HANGS, *part.arguments],
         env={**os.environ, **part.environ},
         stdout=subprocess.PIPE,
         text=True,
