@@ -23,8 +23,11 @@ from frontend.pages.traces import topic_color
 from frontend.pages.traces_search import query_with
 from frontend.templatetags.evidence import visible
 
-VIEWS: Final = {"": "Groups", "topics": "Topics"}
+VIEWS: Final = {"topics": "Topics", "groups": "Groups"}
 CHARTS: Final = {"": "Map", "flags": "Flags", "errors": "Errors", "latency": "Latency", "cost": "Cost"}
+
+_MOST_FLAT: Final = 24
+"""Up to here all topics stand in one list at first; more are shown by group."""
 
 
 @require_GET
@@ -49,7 +52,8 @@ def topics(request: HttpRequest, access: Access) -> HttpResponse:
 
 def _panes(request: HttpRequest, access: Access, scope: Scope, table: TopicTable) -> dict[str, Any]:
     slug = access.project.slug
-    is_flat = not table.groups or request.GET.get("view") == "topics"
+    view = request.GET.get("view") or ("topics" if len(table.topics) <= _MOST_FLAT else "groups")
+    is_flat = not table.groups or view != "groups"
     sort = sort_of(request.GET.get("sort", ""))
     shown = request.GET.get("chart", "")
     shown = shown if shown in CHARTS else ""
@@ -63,7 +67,7 @@ def _panes(request: HttpRequest, access: Access, scope: Scope, table: TopicTable
         "chart": chart.bubbles(table, shown, colors, slug)
         if shown
         else chart.topic_map(topic_map(scope), names, colors, table.conversations, slug),
-        "views": _choices(request, "view", VIEWS, "topics" if is_flat else "") if table.groups else [],
+        "views": _choices(request, "view", VIEWS, "topics" if is_flat else "groups") if table.groups else [],
         "charts": _choices(request, "chart", CHARTS, shown),
     }
 

@@ -41,12 +41,19 @@ def spec(text: str) -> dict[str, Any]:
 @pytest.mark.parametrize("who", ["owner", "member"])
 def test_people_of_the_project_see_it(topics: TopicFit, cast: Cast, signed_in: SignIn, who: str) -> None:
     """Names, figures with interval and sample, coverage, and Other as a row that opens."""
-    text = page(signed_in(getattr(cast, who)))
+    text = page(signed_in(getattr(cast, who)), "?view=groups")
     for words in ("Late parcels", "Refunds", "Orders", "Other", "Assigned to a topic", "Low confidence"):
         assert words in text
     assert "Of 8 conversations in this period" in text
     assert reverse("topic", args=["acme", 0]) in text
     assert re.search(r"25%<span class=\"line-2\">\d.*n 4", text)
+
+
+def test_few_topics_stand_in_one_list_at_first(topics: TopicFit, cast: Cast, signed_in: SignIn) -> None:
+    """A page that folds three topics away says less than one that shows them."""
+    text = page(signed_in(cast.member))
+    assert "Late parcels" in text
+    assert "data-below" not in text
 
 
 def test_a_stranger_finds_nothing_and_nobody_signs_in(topics: TopicFit, cast: Cast, signed_in: SignIn) -> None:
@@ -84,7 +91,7 @@ def test_bubbles_open_topics(topics: TopicFit, cast: Cast, signed_in: SignIn, ch
 
 def test_groups_fold_and_the_flat_view_needs_no_script(topics: TopicFit, cast: Cast, signed_in: SignIn) -> None:
     """Topics of a group wait in a template; without groups they are rows."""
-    text = page(signed_in(cast.member))
+    text = page(signed_in(cast.member), "?view=groups")
     assert '<template data-below="3">' in text
     assert 'data-topics="1 2"' in text
     assert "<template data-below" not in page(signed_in(cast.member), "?view=topics")
