@@ -1,4 +1,4 @@
-"""What a newcomer pastes to send the first trace; each is run by a test as it stands."""
+"""What a newcomer pastes to send the first trace; a browser test runs the Python one as the page shows it."""
 
 from __future__ import annotations
 
