@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from analytics.topics.space import fit_space, unit
 
 MAX_POINTS = 3_000
-"""More make the picture no clearer, and t-SNE takes time with n log n: 3,000 take 7 CPU-seconds."""
+"""More make the picture no clearer, and t-SNE takes time with n log n: 3,000 take 8 CPU-seconds."""
 
 
 def map2d(vectors: NDArray[Any]) -> NDArray[np.float32]:
