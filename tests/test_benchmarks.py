@@ -1,0 +1,69 @@
+"""Benchmarks are no part of a run of tests, so each is tried with little, lest it break unseen."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.benchmarks import store
+
+ROOT = Path(__file__).parents[1]
+
+
+def _printed(*command: str) -> str:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
+    found = subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=300
+    )
+    assert found.returncode == 0, found.stderr[-3000:]
+    return found.stdout
+
+
+@pytest.mark.slow
+def test_pages_are_measured() -> None:
+    """Every page that is asked for answers, and each gets a line of figures."""
+    printed = _printed("tests.benchmarks.pages", "--smoke")
+    lines = [line for line in printed.splitlines() if re.search(r"(\s+[\d.]+){8,}$", line)]
+    names = {line[:38].strip() for line in lines}
+    assert {"overview (14 days)", "traces, 30 days", "facet status, 30 days", "trace of 300 spans, spans"} <= names
+    assert "there is no such page" not in printed
+
+
+@pytest.mark.slow
+def test_the_analysis_is_measured() -> None:
+    """Every stage and every detector gets a line of figures."""
+    printed = _printed("tests.benchmarks.analysis", "--smoke")
+    for stage in ("assemble", "embed", "detect", "fit", "assign", "review"):
+        assert re.search(rf"^{stage}.*\d (traces|turns|conversations)$", printed, re.MULTILINE), printed
+    assert len(re.findall(r"^  detector \w+ +\d+ us", printed, re.MULTILINE)) > 3
+    assert re.search(r"became [1-9]\d* vectors, [1-9]\d* topics, [1-9]\d* flags", printed), printed
+
+
+@pytest.mark.slow
+def test_ingest_is_measured() -> None:
+    """Batches and single spans each get a line of figures."""
+    printed = _printed("tests.benchmarks.ingest", "--seconds", "0.5")
+    assert len(re.findall(r"connections: [\d,]+ spans per CPU-second", printed)) == 2
+
+
+@pytest.mark.slow
+def test_the_store_is_measured(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Start, selects and inserts each get a line of figures, here of a tenth of a second each."""
+    repeated, spread = store.repeated, store.spread
+
+    def shortly(port: int, deed: Callable[[Any], object], clients: int, _seconds: float) -> float:
+        return repeated(port, deed, clients, 0.1)
+
+    monkeypatch.setattr(store, "repeated", shortly)
+    monkeypatch.setattr(store, "spread", lambda deed, _times: spread(deed, 5))
+    store.main()
+    printed = capsys.readouterr().out
+    assert len(re.findall(r"p50 [\d.]+ ms, p95 [\d.]+ ms", printed)) == 5
+    assert len(re.findall(r"rows/s", printed)) == 4
