@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from html import escape
 from textwrap import wrap
 from typing import Any, Final
+from urllib.parse import quote
 
 from django.urls import reverse
 
@@ -61,6 +63,7 @@ _BARE: Final = {"visible": False, "rangemode": "normal", "fixedrange": False}
 def _points(
     number: int, points: Sequence[MapPoint], names: Mapping[int, str], colors: Mapping[int, str], slug: str
 ) -> dict[str, Any]:
+    base = reverse("conversation", args=[slug, "-"])[:-1]  # once: asking for each of 3,000 addresses took 35 ms
     return {
         "type": "scatter",
         "mode": "markers",
@@ -70,7 +73,7 @@ def _points(
         "x": [round(point.x, 3) for point in points],
         "y": [round(point.y, 3) for point in points],
         "text": [_hover(point.first_text) for point in points],
-        "customdata": [reverse("conversation", args=[slug, point.conversation_id]) for point in points],
+        "customdata": [f"{base}{quote(point.conversation_id, safe='')}" for point in points],
         "hovertemplate": _under(names.get(number, "Other")),
         "marker": {
             "color": f"--topic-{colors.get(number, 'other')}",
@@ -86,6 +89,7 @@ def _under(name: str) -> str:
     return f"%{{text}}<br>· {escape(name).replace('%', '&#37;')}<extra></extra>"
 
 
+@lru_cache(maxsize=8192)  # the same texts at every look at a map: wrapping 3,000 of them took 63 ms
 def _hover(text: str) -> str:
     # plotly reads a little HTML in these texts: what users typed is none, and bold would be an inline style.
     lines = wrap(" ".join(visible(text).split()), _LINE, max_lines=_LINES, placeholder=" …")
