@@ -12,18 +12,12 @@ import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.wsgi import get_wsgi_application
 from django.test.utils import override_settings
-from playwright.sync_api import Browser, Page, sync_playwright
-
-from tests.present import chromium
+from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --disable-background-networking --disable-component-update "
-    "--disable-sync --no-first-run"
-)
 
 
 class Server(ThreadingMixIn, WSGIServer):
@@ -49,15 +43,6 @@ def address() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}/gallery"
         server.shutdown()
         server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium."""
-    with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=chromium(), args=FLAGS.split())
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -13,15 +13,18 @@ customElements.define("command-palette", class extends HTMLElement {
     this.state = this.querySelector("[role=status]");
     this.unbind = bind({ "mod+k": () => this.dialog.open ? this.dialog.close() : (this.dialog.showModal(), this.start()) });
     this.dialog.addEventListener("dialog:open", () => this.start());
-    this.input.addEventListener("input", () => { clearTimeout(this.timer); this.timer = setTimeout(() => this.ask(), WAIT_MS); });
+    this.input.addEventListener("input", () => this.typed());
     this.input.addEventListener("keydown", (event) => this.key(event));
   }
   disconnectedCallback() { this.unbind(); }
-  start() { this.input.value = ""; this.input.focus(); this.ask(); }
+  start() { this.input.value = ""; this.entered = false; this.input.focus(); this.ask(); }
+  // An answer to what was typed before must not count as this one's.
+  typed() { this.pending = true; this.asked?.abort(); clearTimeout(this.timer); this.timer = setTimeout(() => this.ask(), WAIT_MS); }
 
   async ask() {
     this.asked?.abort();
     this.asked = new AbortController();
+    this.pending = true;
     try {
       const query = new URLSearchParams(location.search);
       query.set("q", this.input.value);
@@ -29,7 +32,7 @@ customElements.define("command-palette", class extends HTMLElement {
       if (!answer.ok) throw new Error(`answer ${answer.status}`);
       this.show((await answer.json()).groups ?? []);
     } catch (error) {
-      if (error.name !== "AbortError") { this.list.replaceChildren(); this.state.textContent = "Search is not reachable"; }
+      if (error.name !== "AbortError") { this.pending = this.entered = false; this.list.replaceChildren(); this.state.textContent = "Search is not reachable"; }
     }
   }
 
@@ -39,6 +42,14 @@ customElements.define("command-palette", class extends HTMLElement {
     this.options.forEach((option, place) => { option.id = `palette-${place}`; });
     this.state.textContent = this.options.length ? `${this.options.length} results` : "Nothing found";
     this.move(0);
+    this.pending = false;
+    if (this.entered) this.open();
+  }
+
+  // Enter pressed before the answer came opens what was typed for, not what the list showed before.
+  open() {
+    this.entered = this.pending;
+    if (!this.pending) this.options?.[this.at]?.click();
   }
 
   group({ title, items }) {
@@ -71,7 +82,7 @@ customElements.define("command-palette", class extends HTMLElement {
   key(event) {
     if (event.key === "ArrowDown") this.move(this.at + 1);
     else if (event.key === "ArrowUp") this.move(this.at - 1);
-    else if (event.key === "Enter") this.options?.[this.at]?.click();
+    else if (event.key === "Enter") this.open();
     else return;
     event.preventDefault();
   }
