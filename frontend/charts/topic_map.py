@@ -73,7 +73,7 @@ def _points(
         "x": [round(point.x, 3) for point in points],
         "y": [round(point.y, 3) for point in points],
         "text": [_hover(point.first_text) for point in points],
-        "customdata": [f"{base}{quote(point.conversation_id, safe='')}" for point in points],
+        "customdata": [f"{base}{quote(point.conversation_id)}" for point in points],
         "hovertemplate": _under(names.get(number, "Other")),
         "marker": {
             "color": f"--topic-{colors.get(number, 'other')}",
