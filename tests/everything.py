@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from tests.present import chromium, postgres_url
+from tests.present import chromium, postgres_url, redis_url
 
 _FINE = {0, 5}  # 5: the part holds no tests
 # A test that hangs shows where and fails; xdist goes on with the others in a new process.
@@ -76,7 +76,7 @@ def _run(part: Part) -> tuple[int, str]:
     print(f"\n== tests {part.name}", flush=True)
     process = subprocess.Popen(
         [sys.executable, "-m", "pytest", *_END_WHAT_HANGS, *part.arguments],
-        env={**os.environ, **part.environ},
+        env={**os.environ, **({"ASSAY_TEST_REDIS_URL": redis_url()} if redis_url() else {}), **part.environ},
         stdout=subprocess.PIPE,
         text=True,
     )
