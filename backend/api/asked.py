@@ -10,7 +10,6 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from analytics.questions.scope import Range, Scope
-from backend.api.authentication import access_of
 from backend.projects.access import Access
 
 LONGEST = timedelta(days=400)
@@ -62,8 +61,3 @@ def query_of(request: Request, kind: type[Asked]) -> dict[str, Any]:
 def scope_of(access: Access, asked: dict[str, Any]) -> Scope:
     """Project, range and environment as questions take them."""
     return Scope(access.project.pk, Range(asked["start"], asked["end"]), asked["environment"])
-
-
-def opened(request: Request) -> Access:
-    """The project a request is about."""
-    return access_of(request)

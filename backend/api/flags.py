@@ -13,7 +13,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from analytics.questions.flag_list import ListedFlag, list_flags
-from backend.api.asked import PROJECT, PageQuery, opened, query_of, scope_of
+from backend.api.asked import PROJECT, PageQuery, query_of, scope_of
+from backend.api.authentication import access_of
 
 
 class FlagQuery(PageQuery):
@@ -64,7 +65,7 @@ class Flags(APIView):
     @extend_schema(operation_id="list_flags", parameters=[FlagQuery, PROJECT], responses=FlagPageAnswer)
     def get(self, request: Request) -> Response:
         """List flags of turns that began in a time range."""
-        access = opened(request)
+        access = access_of(request)
         asked = query_of(request, FlagQuery)
         page = list_flags(
             scope_of(access, asked),

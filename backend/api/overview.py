@@ -12,7 +12,8 @@ from rest_framework_dataclasses.serializers import DataclassSerializer
 
 from analytics.questions.overview import Overview, overview
 from analytics.statistics.intervals import Estimate
-from backend.api.asked import PROJECT, RangeQuery, opened, query_of, scope_of
+from backend.api.asked import PROJECT, RangeQuery, query_of, scope_of
+from backend.api.authentication import access_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class OverviewView(APIView):
     @extend_schema(operation_id="read_overview", parameters=[RangeQuery, PROJECT], responses=FiguresAnswer)
     def get(self, request: Request) -> Response:
         """Read the key figures of a time range."""
-        access = opened(request)
+        access = access_of(request)
         found = overview(scope_of(access, query_of(request, RangeQuery)))
         return Response(FiguresAnswer(Figures(found, _rate(found.now.error_rate), _rate(found.now.flag_rate))).data)
 

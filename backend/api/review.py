@@ -13,7 +13,8 @@ from rest_framework.views import APIView
 
 from analytics.questions.judging import judged
 from backend.accounts.models import User
-from backend.api.asked import PROJECT, PageQuery, opened, query_of
+from backend.api.asked import PROJECT, PageQuery, query_of
+from backend.api.authentication import access_of
 from backend.api.review_answers import (
     ItemDetail,
     ItemPage,
@@ -40,7 +41,7 @@ class ReviewQueues(APIView):
     def get(self, request: Request) -> Response:
         """List queues with how many items stand where."""
         counts = {state: Count("items", filter=Q(items__state=state)) for state in ReviewItem.State.values}
-        queues = opened(request).project.queues.annotate(**counts).order_by("id")
+        queues = access_of(request).project.queues.annotate(**counts).order_by("id")
         names = ("slug", "name", "rubric", "fills_from_flags", "random_share", *ReviewItem.State.values)
         return Response({"queues": list(queues.values(*names))})
 
@@ -51,7 +52,7 @@ class ReviewItems(APIView):
     @extend_schema(operation_id="list_review_items", parameters=[ItemQuery, PROJECT], responses=ItemPage)
     def get(self, request: Request) -> Response:
         """List items by number, of one queue or in one state where that is asked for."""
-        items = _items(opened(request))
+        items = _items(access_of(request))
         asked = query_of(request, ItemQuery)
         if asked["queue"]:
             items = items.filter(queue__slug=asked["queue"])
@@ -68,7 +69,7 @@ class ReviewItemView(APIView):
     @extend_schema(operation_id="read_review_item", parameters=[PROJECT], responses=ItemDetail)
     def get(self, request: Request, item_id: int) -> Response:
         """Read an item with its turn, its flags and what was said of it; the turn is null once it is gone."""
-        access = opened(request)
+        access = access_of(request)
         item = _item(access, item_id)
         found = judged(access.project.pk, item.turn_id)
         verdicts = item.verdicts.select_related("item__queue", "reviewer").order_by("pk")
@@ -82,7 +83,7 @@ class Verdicts(APIView):
     @extend_schema(operation_id="list_verdicts", parameters=[PageQuery, PROJECT], responses=VerdictPage)
     def get(self, request: Request) -> Response:
         """List verdicts that were given or changed in a time range, by number."""
-        access = opened(request)
+        access = access_of(request)
         asked = query_of(request, PageQuery)
         given = Verdict.objects.filter(
             item__queue__project=access.project,
@@ -103,7 +104,7 @@ class GiveVerdict(APIView):
     )
     def post(self, request: Request, item_id: int) -> Response:
         """Give a verdict; giving it again replaces the own one."""
-        access = opened(request)
+        access = access_of(request)
         reviewer = _person(request)
         item = _item(access, item_id)
         new = NewVerdict(data=request.data)
@@ -120,7 +121,7 @@ class SkipItem(APIView):
     @extend_schema(operation_id="skip_review_item", parameters=[PROJECT], request=NewSkip, responses={200: ItemDetail})
     def post(self, request: Request, item_id: int) -> Response:
         """Leave an open item out, with a reason."""
-        access = opened(request)
+        access = access_of(request)
         reviewer = _person(request)
         item = _item(access, item_id)
         new = NewSkip(data=request.data)

@@ -16,7 +16,8 @@ from rest_framework.views import APIView
 from rest_framework_dataclasses.serializers import DataclassSerializer
 
 from analytics.questions.scope import moment_of, nanoseconds
-from backend.api.asked import PROJECT, PageQuery, opened, query_of
+from backend.api.asked import PROJECT, PageQuery, query_of
+from backend.api.authentication import access_of
 from backend.store.connection import store
 from backend.store.query import Query
 from backend.store.scores import write_scores
@@ -109,7 +110,7 @@ class Scores(APIView):
     @extend_schema(operation_id="list_scores", parameters=[ScoreQuery, PROJECT], responses=ScorePage)
     def get(self, request: Request) -> Response:
         """List scores that were given in a time range."""
-        access = opened(request)
+        access = access_of(request)
         asked = query_of(request, ScoreQuery)
         parameters = {
             "project_id": access.project.pk,
@@ -128,7 +129,7 @@ class Scores(APIView):
     @extend_schema(operation_id="write_score", parameters=[PROJECT], request=NewScore, responses={201: ScoreAnswer})
     def post(self, request: Request) -> Response:
         """Keep a judgement; it may come before what it is about."""
-        access = opened(request)
+        access = access_of(request)
         new = NewScore(data=request.data)
         new.is_valid(raise_exception=True)
         now = time.time_ns()

@@ -16,7 +16,8 @@ from analytics.pipeline import fit_due
 from analytics.pipeline.backlog import Backlog, StageState, backlog
 from analytics.pipeline.order import FIT
 from analytics.questions.marks import published_fit
-from backend.api.asked import PROJECT, opened
+from backend.api.asked import PROJECT
+from backend.api.authentication import access_of
 from backend.topics.models import Topic, TopicFit
 
 
@@ -70,7 +71,7 @@ class StatusView(APIView):
     @extend_schema(operation_id="read_status", parameters=[PROJECT], responses=StatusAnswer)
     def get(self, request: Request) -> Response:
         """Read how far each stage has come and whether anything is left to do."""
-        project_id = opened(request).project.pk
+        project_id = access_of(request).project.pk
         found = backlog(project_id)
         fit = published_fit(project_id)
         topics = Topic.objects.filter(fit=fit, level=1, state=Topic.State.ACTIVE).count() if fit else 0

@@ -16,7 +16,8 @@ from analytics.questions.coverage import Coverage, coverage
 from analytics.questions.topic_page import Example, FlagSplit, Split, TopicDetail, TopicUser, topic_detail
 from analytics.questions.topics import TopicRow, topic_table
 from analytics.statistics.intervals import Estimate
-from backend.api.asked import PROJECT, RangeQuery, opened, query_of, scope_of
+from backend.api.asked import PROJECT, RangeQuery, query_of, scope_of
+from backend.api.authentication import access_of
 from backend.api.overview import Rate
 
 
@@ -144,7 +145,7 @@ class Topics(APIView):
     @extend_schema(operation_id="list_topics", parameters=[RangeQuery, PROJECT], responses=TopicListAnswer)
     def get(self, request: Request) -> Response:
         """List topics with their figures in a time range, and what they cover."""
-        scope = scope_of(opened(request), query_of(request, RangeQuery))
+        scope = scope_of(access_of(request), query_of(request, RangeQuery))
         table = topic_table(scope)
         found = TopicList(
             topics=tuple(_line(row) for row in table.topics),
@@ -161,7 +162,7 @@ class TopicView(APIView):
     @extend_schema(operation_id="read_topic", parameters=[RangeQuery, PROJECT], responses=TopicAnswer)
     def get(self, request: Request, number: int) -> Response:
         """Read everything about a topic, a group of topics, or Other (0)."""
-        scope = scope_of(opened(request), query_of(request, RangeQuery))
+        scope = scope_of(access_of(request), query_of(request, RangeQuery))
         return Response(TopicAnswer(_body(topic_detail(scope, number))).data)
 
 

@@ -18,7 +18,8 @@ from analytics.questions.grammar import parse
 from analytics.questions.searchable import searchable_topics
 from analytics.questions.spans import MOST_SPANS, SpanDetail, TraceSpans, span_detail, trace_spans
 from analytics.questions.traces import TracePage, list_traces
-from backend.api.asked import PROJECT, PageQuery, opened, query_of, scope_of
+from backend.api.asked import PROJECT, PageQuery, query_of, scope_of
+from backend.api.authentication import access_of
 from backend.errors import BadRequest, NotFound
 
 # Stored as JSON text and answered as what it says.
@@ -73,7 +74,7 @@ class Traces(APIView):
     @extend_schema(operation_id="list_traces", parameters=[TraceQuery, PROJECT], responses=TracePageAnswer)
     def get(self, request: Request) -> Response:
         """List traces; `next` is the cursor of the next page, empty at the end."""
-        access = opened(request)
+        access = access_of(request)
         asked = query_of(request, TraceQuery)
         search = compile_filter(parse(asked["q"]), searchable_topics(access.project.pk))
         if search.invalid:
@@ -90,7 +91,7 @@ class Trace(APIView):
     @extend_schema(operation_id="read_trace", parameters=[SpansQuery, PROJECT], responses=TraceSpansAnswer)
     def get(self, request: Request, trace_id: str) -> Response:
         """Read the spans of a trace without what is long; ask for a span to read all of it."""
-        access = opened(request)
+        access = access_of(request)
         asked = query_of(request, SpansQuery)
         found = trace_spans(access.project.pk, trace_id, asked["offset"], asked["limit"])
         if found is None:
@@ -104,7 +105,7 @@ class Span(APIView):
     @extend_schema(operation_id="read_span", parameters=[PROJECT], responses=SpanAnswer)
     def get(self, request: Request, trace_id: str, span_id: str) -> Response:
         """Read everything that was sent of a span."""
-        access = opened(request)
+        access = access_of(request)
         found = span_detail(access.project.pk, trace_id, span_id)
         if found is None:
             raise NotFound(f"there is no span {span_id[:80]!r} in trace {trace_id[:80]!r}")
