@@ -10,20 +10,24 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any, Final
 
 from backend.env import env
 from backend.errors import AssayError, BadRequest
-from backend.registry import discover
 from backend.store.connection import store
+from backend.store.parts import part_rows
 from backend.store.rows import Rows, span_rows
+from backend.store.scores import score_rows
 from backend.store.spool import Spool
 from backend.store.writer import Writer
+from backend.telemetry.span import Span
 from ingest import body, counters, steps
 from ingest.keys import Keys
-from ingest.protocols.base import Answer, Protocol
+from ingest.protocols.base import Answer, Decoded, Protocol, Request
+from ingest.routing import Match, match
+from ingest.wire.merging import Merger
 
 log = logging.getLogger(__name__)
 
@@ -43,16 +47,15 @@ class MethodNotAllowed(AssayError):
 
 
 @cache
-def protocols() -> dict[str, Protocol]:
-    """All protocols by the paths they are served at."""
-    found = [kind() for kind in discover("ingest.protocols", Protocol).values()]  # type: ignore[type-abstract]
-    return {path: protocol for protocol in found for path in protocol.paths}
-
-
-@cache
 def writer() -> Writer:
     """This process's writer, started at the first call."""
     return Writer(store(), Spool(env().home / "spool", env().spool_limit_mib)).start()
+
+
+@cache
+def merger() -> Merger:
+    """This process's merger of parts, started at the first call."""
+    return Merger(store(), writer(), env().home / "merging").start()
 
 
 class Ingest:
@@ -73,17 +76,18 @@ class Ingest:
         """One connection of ASGI."""
         if scope["type"] == "lifespan":
             await _live(receive, send)
-        elif scope["type"] == "http" and (protocol := protocols().get(scope["path"])) is not None:
-            await self._answer(protocol, scope, receive, send)
+        elif scope["type"] == "http" and (found := match(scope["method"], scope["path"])) is not None:
+            await self._answer(found, scope, receive, send)
         else:
             await self._inner(scope, receive, send)
 
-    async def _answer(self, protocol: Protocol, scope: Scope, receive: body.Receive, send: Send) -> None:
+    async def _answer(self, found: Match, scope: Scope, receive: body.Receive, send: Send) -> None:
+        protocol = found.protocol
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
         extra: list[tuple[bytes, bytes]] = []
         try:
-            answer = await self._take(protocol, scope["method"], content_type, headers, receive)
+            answer = await self._take(found, scope["method"], content_type, headers, receive)
         except AssayError as error:
             if error.status >= 500:
                 log.warning("%s: %s", scope["path"], error)
@@ -96,47 +100,63 @@ class Ingest:
         await _send(send, answer, extra)
 
     async def _take(
-        self, protocol: Protocol, method: str, content_type: str, headers: dict[str, str], receive: body.Receive
+        self, found: Match, method: str, content_type: str, headers: dict[str, str], receive: body.Receive
     ) -> Answer:
-        if method != "POST":
+        protocol = found.protocol
+        if found.post_only and method != "POST":
             raise MethodNotAllowed(f"{method} is not served here; SDKs send with POST")
-        sender = await self._keys.sender(headers.get("authorization", ""))
+        sender = None if protocol.key_in_body else await self._keys.sender(headers)
         limit = env().ingest_body_limit_mib * 2**20
         raw = await body.read(receive, _length(headers), limit)
         size = len(raw)
         self._in_flight.add(size)
         try:
             encoding = headers.get("content-encoding", "").strip().lower()
-            prepare = partial(_prepared, protocol, raw, encoding=encoding, content_type=content_type, limit=limit)
+            if sender is None:
+                sender = await self._keys.sender(headers, protocol.key_of(body.decompress(raw, encoding, limit)))
+            request = Request(raw, content_type, headers, found.parameters)
+            prepare = partial(_prepared, protocol, request, encoding=encoding, limit=limit)
             if size <= _INLINE_LIMIT and encoding in {"", "identity"}:
                 taken = prepare(sender.project_id)
             else:
                 loop = asyncio.get_running_loop()
                 taken = await loop.run_in_executor(self._decoders, prepare, sender.project_id)
-            await asyncio.wrap_future(writer().submit(taken.rows))
+            # All are queued before any is waited for, so that one block takes them.
+            for safe in [writer().submit(rows) for rows in taken.rows]:
+                await asyncio.wrap_future(safe)
         finally:
             self._in_flight.remove(size)
         _count(protocol, taken)
-        return protocol.accept(content_type, taken.rejected)
+        return taken.answer or protocol.accept(content_type, taken.rejected)
 
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    rows: Rows
+    rows: list[Rows]
+    spans: int
     rejected: list[tuple[str, int]]
     counted: int
+    answer: Answer | None
 
 
-def _prepared(
-    protocol: Protocol, raw: bytes, project_id: int, *, encoding: str, content_type: str, limit: int
-) -> _Taken:
-    decoded = protocol.decode(body.decompress(raw, encoding, limit), content_type)
+def _prepared(protocol: Protocol, request: Request, project_id: int, *, encoding: str, limit: int) -> _Taken:
+    decoded = protocol.decode_request(replace(request, body=body.decompress(request.body, encoding, limit)))
     spans, refused = steps.run(decoded.spans)
-    return _Taken(span_rows(project_id, spans), [*decoded.rejected, *refused], decoded.counted)
+    rejected = [*decoded.rejected, *refused]
+    return _Taken(_rows(project_id, spans, decoded), len(spans), rejected, decoded.counted, decoded.answer)
+
+
+def _rows(project_id: int, spans: list[Span], decoded: Decoded) -> list[Rows]:
+    rows = [span_rows(project_id, spans)]
+    if decoded.scores:
+        rows.append(score_rows(project_id, decoded.scores))
+    if decoded.parts:
+        rows.append(part_rows(project_id, decoded.parts))
+    return rows
 
 
 def _count(protocol: Protocol, taken: _Taken) -> None:
-    counters.ACCEPTED.labels(protocol.name).inc(taken.rows.count)
+    counters.ACCEPTED.labels(protocol.name).inc(taken.spans)
     if taken.counted:
         counters.COUNTED.labels(protocol.name).inc(taken.counted)
     for reason, count in taken.rejected:
@@ -175,8 +195,10 @@ async def _live(receive: body.Receive, send: Send) -> None:
         message = await receive()
         if message["type"] == "lifespan.startup":
             writer()
+            merger()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
+            await asyncio.to_thread(merger().close)
             await asyncio.to_thread(writer().close)
             await send({"type": "lifespan.shutdown.complete"})
             return

@@ -1,4 +1,4 @@
-"""From the Authorization header to the project; a key is looked up at most every few seconds."""
+"""From a request's headers to the project; a key is looked up at most every few seconds."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import base64
 import binascii
 import hashlib
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
@@ -46,14 +47,18 @@ class Keys:
         self._used: dict[int, float] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="keys")
 
-    async def sender(self, authorization: str) -> Sender:
+    async def sender(self, headers: Mapping[str, str], body_key: str = "") -> Sender:
         """Who sends.
+
+        Args:
+            headers: by their names in lower case.
+            body_key: a key that stood in the body, of the protocols that put it there.
 
         Raises:
             NotAuthenticated: no key, an unknown or a revoked one.
             StoreAway: the relational database does not answer.
         """
-        public_key, secret = _credentials(authorization)
+        public_key, secret = (None, body_key) if body_key else credentials(headers)
         sender = await self._find(hashlib.sha256(secret.encode("utf-8", "replace")).digest(), secret)
         if sender is None or (public_key is not None and public_key != sender.public_key):
             raise NotAuthenticated("the key is not known here, or it was revoked; project settings list the keys")
@@ -81,8 +86,13 @@ class Keys:
             self._thread.submit(_mark_used, key_id)
 
 
-def _credentials(authorization: str) -> tuple[str | None, str]:
-    scheme, _, rest = authorization.strip().partition(" ")
+def credentials(headers: Mapping[str, str]) -> tuple[str | None, str]:
+    """The public key, where one is given, and the secret, in whichever of the clients' forms they come.
+
+    Raises:
+        NotAuthenticated: there is none, or it cannot be read.
+    """
+    scheme, _, rest = headers.get("authorization", "").strip().partition(" ")
     rest = rest.strip()
     if scheme.lower() == "bearer" and rest:
         return None, rest
@@ -93,7 +103,15 @@ def _credentials(authorization: str) -> tuple[str | None, str]:
             raise NotAuthenticated("Authorization: Basic is not base64 of public:secret") from None
         if colon and secret:
             return public_key, secret
-    raise NotAuthenticated("no key: send Authorization: Bearer SECRET, or Basic with base64 of PUBLIC:SECRET")
+    elif scheme and not rest and scheme.lower() != "bearer":
+        return None, scheme  # Logfire and Opik send the key alone
+    for name in ("x-api-key", "x-auth-token"):
+        if key := headers.get(name, "").strip():
+            return None, key
+    raise NotAuthenticated(
+        "no key: send Authorization: Bearer SECRET, Basic with base64 of PUBLIC:SECRET or SECRET alone,"
+        " or x-api-key or X-Auth-Token: SECRET"
+    )
 
 
 def _look_up(secret: str) -> Sender | None:

@@ -1,5 +1,9 @@
-"""Addresses of this face: none of Django's. ``ingest.asgi`` answers SDKs before Django is asked."""
+"""Addresses of this face that Django answers; ``ingest.asgi`` answers those that bring spans before Django is asked."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, re_path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from ingest import unserved
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    re_path(unserved.PATTERN, unserved.unserved, name="unserved"),
+]

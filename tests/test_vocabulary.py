@@ -22,6 +22,7 @@ TRANSLATORS = (
     "ingest/vocabularies",
     "ingest/mapping",
     "ingest/protocols",
+    "ingest/wire",
     "ingest/sample",
 )
 # Right where they stand.

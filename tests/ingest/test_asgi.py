@@ -89,7 +89,7 @@ def test_both_forms_of_the_key_are_taken(server: Server, store: Store) -> None:
 
 @pytest.mark.parametrize(
     "authorization",
-    ["", "Bearer wrong", "Bearer", "sk-one", "Basic !!!", "Basic " + base64.b64encode(b"pk-two:sk-one").decode(),
+    ["", "Bearer wrong", "Bearer", "sk-three", "Basic !!!", "Basic " + base64.b64encode(b"pk-two:sk-one").decode(),
      "Basic " + base64.b64encode(b"sk-one").decode(), "Digest sk-one"],
 )  # fmt: skip
 def test_a_wrong_key_is_refused(server: Server, store: Store, authorization: str) -> None:

@@ -1,0 +1,111 @@
+"""LiteLLM's generic callback: a list of flat records, one a call."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Final
+
+from backend.errors import BadRequest
+from backend.telemetry import operation as op
+from backend.telemetry.span import Span
+from ingest.mapping.values import as_text, words
+from ingest.protocols.base import Decoded
+from ingest.protocols.json_base import JsonProtocol
+from ingest.wire.reading import first, json_of, nanoseconds, number, rows, table
+from ingest.wire.told import Told, span_of
+
+_OPERATIONS: Final = {
+    "embedding": op.EMBEDDINGS, "rerank": op.RERANK, "text_completion": op.TEXT_COMPLETION,
+    "call_mcp_tool": op.EXECUTE_TOOL,
+}  # fmt: skip
+_READ: Final = frozenset(
+    [
+        "id",
+        "trace_id",
+        "session_id",
+        "call_type",
+        "model",
+        "custom_llm_provider",
+        "messages",
+        "response",
+        "startTime",
+        "endTime",
+        "completionStartTime",
+        "prompt_tokens",
+        "completion_tokens",
+        "total_tokens",
+        "response_cost",
+        "request_tags",
+        "end_user",
+        "metadata",
+        "error_information",
+        "error_str",
+        "model_map_information",
+        "model_parameters",
+        "status",
+        "stream",
+        "hidden_params",
+    ]
+)
+
+
+class LiteLlmGeneric(JsonProtocol):
+    """LiteLLM calls as its generic callback sends them."""
+
+    name = "litellm_generic"
+    paths: ClassVar[tuple[str, ...]] = ("/litellm/events", "/v1/litellm/events")
+
+    def decode(self, body: bytes, content_type: str) -> Decoded:
+        """Read a list of calls, or one."""
+        told = json_of(body)
+        if not isinstance(told, list | dict):
+            raise BadRequest("body is no list of LiteLLM's records")
+        return Decoded(spans=[_span(call) for call in (rows(told) if isinstance(told, list) else [told])])
+
+
+def _span(call: dict[str, Any]) -> Span:
+    metadata, fault = table(call.get("metadata")), table(call.get("error_information"))
+    kind = as_text(call.get("call_type")).lower()
+    operation = next((found for word, found in _OPERATIONS.items() if kind.removeprefix("a") == word), op.CHAT)
+    start = nanoseconds(call.get("startTime"))
+    streamed = nanoseconds(call.get("completionStartTime"))
+    failed = call.get("status") == "failure"
+    model = as_text(call.get("model"))
+    call_id = as_text(first(call, "litellm_call_id", "id"))
+    response = call.get("response")
+    try:
+        tags = words(call.get("request_tags") or [])
+    except ValueError:
+        tags = ()
+    return span_of(
+        Told(
+            trace_id=as_text(call.get("trace_id")) or call_id,
+            span_id=call_id,
+            name=f"{operation} {model}".strip(),
+            operation=operation,
+            start=start,
+            end=nanoseconds(call.get("endTime")),
+            input=call.get("messages"),
+            output=response if not failed else None,
+            usage=table(metadata.get("usage_object")) or call,
+            error=(as_text(first(fault, "error_message") or call.get("error_str")) or "error") if failed else "",
+            error_type=as_text(fault.get("error_class")) if failed else "",
+            fields={
+                "kind": "client",
+                "conversation_id": as_text(call.get("session_id")),
+                "user_id": as_text(first(call, "end_user") or metadata.get("user_api_key_end_user_id")),
+                "provider": as_text(call.get("custom_llm_provider")),
+                "request_model": model,
+                "response_model": as_text(table(response).get("model")),
+                "response_id": as_text(table(response).get("id")),
+                "client_cost_usd": number(call.get("response_cost")),
+                "time_to_first_token_ms": (streamed - start) / 1e6 if call.get("stream") and streamed > start else None,
+                "max_tokens": int(number(table(call.get("model_parameters")).get("max_tokens")) or 0),
+                "tags": tags,
+            },
+            rest={
+                **{name: value for name, value in call.items() if name not in _READ},
+                **{f"metadata.{name}": value for name, value in metadata.items() if name != "usage_object"},
+            },
+        ),
+        "litellm",
+    )

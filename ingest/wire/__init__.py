@@ -1,0 +1,1 @@
+"""Other tools' own wire APIs: their words read into spans and scores."""

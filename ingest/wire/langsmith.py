@@ -1,0 +1,165 @@
+"""LangSmith's runs: told when they begin and again when they end, and its feedback."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from backend.telemetry import operation as op
+from backend.telemetry.part import WirePart
+from backend.telemetry.score import Score
+from backend.telemetry.span import Span
+from ingest.mapping.values import as_json, as_text, words
+from ingest.wire.reading import digest, first, nanoseconds, number, rows, table
+from ingest.wire.told import Told, span_of
+
+API: Final = "langsmith"
+_OPERATIONS: Final = {
+    "llm": op.CHAT, "embedding": op.EMBEDDINGS, "tool": op.EXECUTE_TOOL, "retriever": op.RETRIEVAL,
+    "chain": op.INVOKE_WORKFLOW,
+}  # fmt: skip
+_READ: Final = frozenset(
+    [
+        "id",
+        "trace_id",
+        "parent_run_id",
+        "dotted_order",
+        "name",
+        "run_type",
+        "start_time",
+        "end_time",
+        "inputs",
+        "outputs",
+        "error",
+        "tags",
+        "extra",
+        "events",
+        "serialized",
+        "session_id",
+    ]
+)
+_TEXT = 8_192
+
+
+def part_of(run: dict[str, Any], stage: int, now: int) -> WirePart | None:
+    """One telling of a run; None where it has no id.
+
+    Args:
+        run: as it came.
+        stage: 0 where it begins, 1 where it is updated: the update is the later one, whatever the clocks say.
+        now: nanoseconds since 1970.
+    """
+    run_id = as_text(run.get("id"))
+    if not run_id:
+        return None
+    order = as_text(run.get("dotted_order")).partition(".")[0]
+    trace_id = as_text(run.get("trace_id")) or order.rpartition("Z")[2] or ("" if run.get("parent_run_id") else run_id)
+    text = as_json(run)
+    sent_at = nanoseconds(first(run, "end_time", "start_time")) or now
+    return WirePart(
+        api=API,
+        trace_id=trace_id,
+        item_id=run_id,
+        kind="span",
+        part_id=digest(str(stage), text),
+        sent_at=sent_at + stage,
+        body=text,
+    )
+
+
+def score_of(told: dict[str, Any], now: int) -> Score | None:
+    """Feedback as a score; None where it says of nothing, or of what."""
+    run_id, name = as_text(told.get("run_id")), as_text(told.get("key"))
+    trace_id = as_text(told.get("trace_id")) or run_id
+    if not name or not trace_id:
+        return None
+    value, label = number(told.get("score")), told.get("value")
+    return Score(
+        score_id=as_text(told.get("id")) or digest(name, trace_id, as_json(told)),
+        name=name,
+        value=value if value is not None else number(label),
+        label="" if number(label) is not None else as_text(label),
+        explanation=as_text(told.get("comment")),
+        source="client",
+        trace_id=trace_id,
+        span_id=run_id if run_id != trace_id else "",
+        time=nanoseconds(told.get("created_at")) or now,
+    )
+
+
+def spans(trace_id: str, items: dict[tuple[str, str], dict[str, Any]]) -> list[Span]:
+    """Spans of a trace; what its runs say of conversation and user holds for all of them."""
+    shared: dict[str, Any] = {}
+    for run in items.values():
+        for name, value in _who(run).items():
+            shared.setdefault(name, value)
+    return [
+        span_of(_run(trace_id, run_id, run, start, shared), "langsmith")
+        for (_, run_id), run in items.items()
+        if (start := nanoseconds(run.get("start_time")))
+    ]
+
+
+def _run(trace_id: str, run_id: str, run: dict[str, Any], start: int, shared: dict[str, Any]) -> Told:
+    metadata = _metadata(run)
+    outputs = run.get("outputs")
+    invocation = table(table(run.get("extra")).get("invocation_params"))
+    error = as_text(run.get("error"))
+    model = as_text(first(metadata, "ls_model_name") or first(invocation, "model", "model_name"))
+    first_token = next((event for event in rows(run.get("events")) if event.get("name") == "new_token"), {})
+    token_at = nanoseconds(first_token.get("time"))
+    try:
+        tags = words(run.get("tags") or [])
+    except ValueError:
+        tags = ()
+    rest = {name: value for name, value in run.items() if name not in _READ}
+    return Told(
+        trace_id=trace_id,
+        span_id=run_id,
+        parent_span_id=as_text(run.get("parent_run_id")),
+        name=as_text(run.get("name")),
+        operation=_OPERATIONS.get(as_text(run.get("run_type")), op.OTHER),
+        start=start,
+        end=nanoseconds(run.get("end_time")),
+        input=run.get("inputs"),
+        output=outputs,
+        usage=_usage(metadata, table(outputs)),
+        error=error[:_TEXT],
+        error_type=error.partition("(")[0] if error.partition("(")[0].isidentifier() else "",
+        fields={
+            **shared,
+            "tags": tags,
+            "provider": as_text(metadata.get("ls_provider")),
+            "request_model": model,
+            "response_model": as_text(table(outputs).get("model")),
+            "max_tokens": int(number(metadata.get("ls_max_tokens")) or 0),
+            "time_to_first_token_ms": (token_at - start) / 1e6 if token_at > start else None,
+        },
+        rest=rest | {f"metadata.{name}": value for name, value in metadata.items() if name != "usage_metadata"},
+    )
+
+
+def _metadata(run: dict[str, Any]) -> dict[str, Any]:
+    return table(table(run.get("extra")).get("metadata"))
+
+
+def _who(run: dict[str, Any]) -> dict[str, str]:
+    metadata = _metadata(run)
+    told = {
+        "conversation_id": first(metadata, "session_id", "thread_id", "conversation_id"),
+        "user_id": first(metadata, "user_id"),
+        "environment": first(metadata, "environment", "LANGSMITH_ENVIRONMENT"),
+        "release": first(metadata, "revision_id"),
+        "service_name": run.get("session_name"),
+    }
+    return {name: as_text(value) for name, value in told.items() if value}
+
+
+def _usage(metadata: dict[str, Any], outputs: dict[str, Any]) -> dict[str, Any]:
+    found = first(metadata, "usage_metadata") or first(outputs, "usage_metadata", "usage", "token_usage")
+    if not found:
+        found = table(outputs.get("llm_output")).get("token_usage")
+    generations = outputs.get("generations")
+    while isinstance(generations, list) and generations:
+        generations = generations[0]
+    inner = table(table(table(generations).get("message")).get("kwargs")).get("usage_metadata")
+    return table(inner) or table(found)

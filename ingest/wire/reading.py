@@ -1,0 +1,82 @@
+"""Small readings that the wire APIs share: times, JSON bodies, the first of several names, stable ids."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from backend.errors import BadRequest
+from ingest.mapping.values import as_text, from_json
+
+_SECONDS_END = 10**11
+_MILLISECONDS_END = 10**14
+
+
+def json_of(body: bytes) -> Any:
+    """A request's body as JSON; lone surrogates are replaced, NaN and Infinity are words.
+
+    Raises:
+        BadRequest: it is no JSON.
+    """
+    try:
+        return from_json(body)
+    except (ValueError, RecursionError) as fault:
+        raise BadRequest(f"body of {len(body):,} bytes is no JSON: {str(fault)[:200]}") from None
+
+
+def nanoseconds(value: Any) -> int:
+    """A time as nanoseconds since 1970: ISO 8601 text, or a number of seconds, milliseconds or nanoseconds by its size.
+
+    Returns:
+        0 where it is no time.
+    """
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            return 0
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        whole = moment.replace(microsecond=0)
+        return int(whole.timestamp()) * 10**9 + moment.microsecond * 1000
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return 0
+    if abs(value) < _SECONDS_END:
+        return int(value * 10**6) * 1000
+    return int(value * 10**6) if abs(value) < _MILLISECONDS_END else int(value)
+
+
+def first(values: Mapping[str, Any], *names: str) -> Any:
+    """The first value that is there and says something, else None."""
+    return next((values[name] for name in names if values.get(name) not in (None, "", [], {})), None)
+
+
+def table(value: Any) -> dict[str, Any]:
+    """The value where it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def rows(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def number(value: Any) -> float | None:
+    """A finite number, else None."""
+    if isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)
+
+
+def texts(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """What is told, as attributes."""
+    return {f"{prefix}{name}": as_text(value) for name, value in values.items() if value not in (None, "", [], {})}
+
+
+def digest(*words: str) -> str:
+    """A name that follows from what it names, so that the same thing sent again gets it again."""
+    return hashlib.blake2b("\0".join(words).encode("utf-8", "replace"), digest_size=16).hexdigest()
