@@ -24,7 +24,8 @@ from backend.store.spool import Spool
 from backend.store.writer import Writer
 from backend.telemetry.span import Span
 from ingest import body, counters, steps
-from ingest.keys import Keys
+from ingest.keys import Keys, Sender
+from ingest.prices.own import own_prices
 from ingest.protocols.base import Answer, Decoded, Protocol, Request
 from ingest.routing import Match, match
 from ingest.wire.merging import Merger
@@ -37,6 +38,10 @@ Application = Callable[..., Awaitable[None]]
 
 _INLINE_LIMIT: Final = 32 * 1024
 """Bodies up to here (about a millisecond of work) are decoded where they arrive; a thread costs more."""
+
+
+UNKNOWN_LIMIT_MIB: Final = 64
+"""Most bytes of bodies that are read at once of senders whose key stands in the body: nobody knows them yet."""
 
 
 class MethodNotAllowed(AssayError):
@@ -55,7 +60,9 @@ def writer() -> Writer:
 @cache
 def merger() -> Merger:
     """This process's merger of parts, started at the first call."""
-    return Merger(store(), writer(), env().home / "merging").start()
+    return Merger(
+        store(), writer(), env().home / "merging", prices=lambda project_id: own_prices().of(project_id)
+    ).start()
 
 
 class Ingest:
@@ -70,6 +77,7 @@ class Ingest:
         self._inner = inner
         self._keys = Keys()
         self._in_flight = body.InFlight()
+        self._unknown = body.InFlight(UNKNOWN_LIMIT_MIB)
         self._decoders = ThreadPoolExecutor(2, thread_name_prefix="decode")
 
     async def __call__(self, scope: Scope, receive: body.Receive, send: Send) -> None:
@@ -105,15 +113,16 @@ class Ingest:
         protocol = found.protocol
         if found.post_only and method != "POST":
             raise MethodNotAllowed(f"{method} is not served here; SDKs send with POST")
-        sender = None if protocol.key_in_body else await self._keys.sender(headers)
         limit = env().ingest_body_limit_mib * 2**20
-        raw = await body.read(receive, _length(headers), limit)
+        encoding = headers.get("content-encoding", "").strip().lower()
+        if protocol.key_in_body and "authorization" not in headers:
+            raw, sender = await self._unknown_sender(protocol, headers, encoding, receive, limit)
+        else:
+            sender = await self._keys.sender(headers)
+            raw = await body.read(receive, _length(headers), limit)
         size = len(raw)
         self._in_flight.add(size)
         try:
-            encoding = headers.get("content-encoding", "").strip().lower()
-            if sender is None:
-                sender = await self._keys.sender(headers, protocol.key_of(body.decompress(raw, encoding, limit)))
             request = Request(raw, content_type, headers, found.parameters)
             prepare = partial(_prepared, protocol, request, encoding=encoding, limit=limit)
             if size <= _INLINE_LIMIT and encoding in {"", "identity"}:
@@ -122,18 +131,38 @@ class Ingest:
                 loop = asyncio.get_running_loop()
                 taken = await loop.run_in_executor(self._decoders, prepare, sender.project_id)
             # All are queued before any is waited for, so that one block takes them.
-            for safe in [writer().submit(rows) for rows in taken.rows]:
+            for safe in [writer().submit(rows, stored=False) for rows in taken.rows]:
                 await asyncio.wrap_future(safe)
         finally:
             self._in_flight.remove(size)
         _count(protocol, taken)
         return taken.answer or protocol.accept(content_type, taken.rejected)
 
+    async def _unknown_sender(
+        self, protocol: Protocol, headers: dict[str, str], encoding: str, receive: body.Receive, limit: int
+    ) -> tuple[bytes, Sender]:
+        """Read a body that holds its own key; until that is known, little memory and no event loop is spent on it."""
+        length = _length(headers)
+        reserved = min(limit, length) if length is not None else limit
+        self._unknown.add(reserved)
+        try:
+            raw = await body.read(receive, length, limit)
+            loop = asyncio.get_running_loop()
+            key = await loop.run_in_executor(self._decoders, _key_in, protocol, raw, encoding, limit)
+            return raw, await self._keys.sender(headers, key)
+        finally:
+            self._unknown.remove(reserved)
+
+
+def _key_in(protocol: Protocol, raw: bytes, encoding: str, limit: int) -> str:
+    return protocol.key_of(body.decompress(raw, encoding, limit))
+
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
     rows: list[Rows]
     spans: int
+    parts: int
     rejected: list[tuple[str, int]]
     counted: int
     answer: Answer | None
@@ -141,15 +170,16 @@ class _Taken:
 
 def _prepared(protocol: Protocol, request: Request, project_id: int, *, encoding: str, limit: int) -> _Taken:
     decoded = protocol.decode_request(replace(request, body=body.decompress(request.body, encoding, limit)))
-    spans, refused = steps.run(decoded.spans)
+    spans, refused = steps.run(decoded.spans, own_prices().of(project_id))
     rejected = [*decoded.rejected, *refused]
-    return _Taken(_rows(project_id, spans, decoded), len(spans), rejected, decoded.counted, decoded.answer)
+    rows = _rows(project_id, spans, decoded)
+    return _Taken(rows, len(spans), len(decoded.parts), rejected, decoded.counted, decoded.answer)
 
 
 def _rows(project_id: int, spans: list[Span], decoded: Decoded) -> list[Rows]:
     rows = [span_rows(project_id, spans)]
     if decoded.scores:
-        rows.append(score_rows(project_id, decoded.scores))
+        rows.append(score_rows(project_id, [steps.put_sound_score(score) for score in decoded.scores]))
     if decoded.parts:
         rows.append(part_rows(project_id, decoded.parts))
     return rows
@@ -157,6 +187,8 @@ def _rows(project_id: int, spans: list[Span], decoded: Decoded) -> list[Rows]:
 
 def _count(protocol: Protocol, taken: _Taken) -> None:
     counters.ACCEPTED.labels(protocol.name).inc(taken.spans)
+    if taken.parts:
+        counters.PARTS.labels(protocol.name).inc(taken.parts)
     if taken.counted:
         counters.COUNTED.labels(protocol.name).inc(taken.counted)
     for reason, count in taken.rejected:
@@ -196,8 +228,10 @@ async def _live(receive: body.Receive, send: Send) -> None:
         if message["type"] == "lifespan.startup":
             writer()
             merger()
+            await asyncio.to_thread(own_prices)
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
+            own_prices().close()
             await asyncio.to_thread(merger().close)
             await asyncio.to_thread(writer().close)
             await send({"type": "lifespan.shutdown.complete"})

@@ -7,6 +7,8 @@ from prometheus_client import REGISTRY, Counter
 REQUESTS = Counter("assay_ingest_requests", "Requests from SDKs.", ["protocol", "status"])
 ACCEPTED = Counter("assay_ingest_spans_accepted", "Spans that are stored, or safe on disk.", ["protocol"])
 REFUSED = Counter("assay_ingest_spans_refused", "Spans of accepted requests that were refused.", ["protocol", "reason"])
+PARTS = Counter("assay_ingest_parts_accepted", "Messages about steps told in several, safe.", ["protocol"])
+MERGED = Counter("assay_ingest_spans_merged", "Spans made of such messages; again with each that comes.", ["api"])
 COUNTED = Counter("assay_ingest_counted", "Metrics that were accepted and not stored.", ["protocol"])
 
 _PREFIXES = ("assay_ingest_", "assay_rows_", "assay_blocks_", "assay_queue_", "assay_spool_")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -16,9 +16,10 @@ import msgspec
 
 from backend.env import env
 from backend.telemetry import operation as op
+from backend.telemetry.score import Score
 from backend.telemetry.span import Span
 from ingest.mapping.values import as_json, from_json, mended, mended_text
-from ingest.prices.table import cost_usd
+from ingest.prices.table import Price, cost_usd
 
 Step = Callable[[Span], Span]
 
@@ -77,6 +78,20 @@ def put_bounded_times(span: Span) -> Span:
     return msgspec.structs.replace(span, start_time=start, end_time=end, time_note="; ".join(notes))
 
 
+def put_sound_score(score: Score) -> Score:
+    """Bring a judgement's time into 2015 .. a day from now and its texts into what tools can read, as a span's."""
+    now = time.time_ns()
+    if not FIRST_NS <= score.time <= now + DAY_NS:
+        last = now - now % DAY_NS + DAY_NS
+        score = msgspec.structs.replace(score, time=FIRST_NS if score.time < FIRST_NS else last)
+    try:
+        if b"\\u0000" not in _encode(score):
+            return score
+    except UnicodeEncodeError:
+        pass
+    return Score(**{name: _clean(value) for name, value in msgspec.structs.asdict(score).items()})
+
+
 def put_bounded_attributes(span: Span) -> Span:
     """Keep as many attributes as the setting allows and say how many were left out."""
     limit = env().ingest_attribute_limit
@@ -95,6 +110,13 @@ def put_cost(span: Span) -> Span:
         return span
     cost = cost_usd(span)
     return span if cost is None else msgspec.structs.replace(span, cost_usd=cost)
+
+
+def put_own_cost(span: Span, own: Sequence[Price]) -> Span:
+    """Price a model call by what its project set, where that knows the model."""
+    if span.operation not in op.METERED:
+        return span
+    return msgspec.structs.replace(span, cost_usd=cost_usd(span, own))
 
 
 def put_clean_text(span: Span) -> Span:
@@ -121,8 +143,12 @@ STEPS: Final[tuple[Step, ...]] = (
 """In the order they run."""
 
 
-def run(spans: Iterable[Span]) -> tuple[list[Span], list[tuple[str, int]]]:
+def run(spans: Iterable[Span], own: Sequence[Price] = ()) -> tuple[list[Span], list[tuple[str, int]]]:
     """Take spans through all steps.
+
+    Args:
+        spans: of one project.
+        own: prices that the project set.
 
     Returns:
         The spans that are kept, and (reason, how many) of those that are not.
@@ -136,7 +162,7 @@ def run(spans: Iterable[Span]) -> tuple[list[Span], list[tuple[str, int]]]:
         except Refused as reason:
             refused[str(reason)] += 1
         else:
-            kept.append(span)
+            kept.append(put_own_cost(span, own) if own else span)
     return kept, list(refused.items())
 
 

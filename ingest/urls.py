@@ -3,7 +3,12 @@
 from django.urls import URLPattern, URLResolver, re_path
 
 from ingest import unserved
+from ingest.apis import langfuse_datasets, langfuse_prompts, langfuse_runs, presence
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    *presence.urlpatterns,
+    *langfuse_prompts.urlpatterns,
+    *langfuse_datasets.urlpatterns,
+    *langfuse_runs.urlpatterns,
     re_path(unserved.PATTERN, unserved.unserved, name="unserved"),
 ]

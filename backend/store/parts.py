@@ -56,6 +56,29 @@ TOUCHED: Final = Query(
 )
 """Traces that parts came for since a moment, the earliest first."""
 
+UNBEGUN: Final = Query(
+    "wire_parts_unbegun",
+    """
+    SELECT project_id, api, trace_id, '' AS item_id, last_stored FROM (
+        SELECT project_id, api, trace_id, item_id, kind,
+            toInt64(max(toUnixTimestamp64Micro(stored_at))) AS last_stored,
+            countIf(part_id = 'assay.start_time' OR JSONExtractRaw(body, 'start_time') NOT IN ('', 'null', '""')
+                OR JSONExtractRaw(body, 'startTime') NOT IN ('', 'null', '""')
+                OR (api = 'langfuse' AND JSONExtractRaw(body, 'timestamp') NOT IN ('', 'null', '""'))) AS told
+        FROM wire_part
+        WHERE stored_at > fromUnixTimestamp64Micro({since:Int64})
+          AND stored_at <= fromUnixTimestamp64Micro({until:Int64}) AND trace_id != '' AND kind != 'log'
+        GROUP BY project_id, api, trace_id, item_id, kind
+        HAVING told = 0
+    )
+    ORDER BY last_stored LIMIT {limit:UInt32}
+    """,
+    Touched,
+    limits="worker",
+    scope="installation",
+)
+"""Traces with steps of which messages of a time range tell no beginning; older or later ones may."""
+
 TRACE_OF: Final = Query(
     "wire_trace_of_item",
     """

@@ -25,8 +25,8 @@ _SETTINGS = {
     "log_comment": "insert_rows",
 }
 
-_SPAN_COLUMNS = ("project_id", *(item.name for item in msgspec.structs.fields(Span)))
-_START = _SPAN_COLUMNS.index("start_time") - 1
+SPAN_COLUMNS = ("project_id", *(item.name for item in msgspec.structs.fields(Span)))
+_START = SPAN_COLUMNS.index("start_time") - 1
 _encoder = msgspec.json.Encoder()
 
 
@@ -61,7 +61,7 @@ def span_rows(project_id: int, spans: Iterable[Span]) -> Rows:
         times = (str(span.start_time), str(span.end_time))
         lines.append(encode((project_id, *values[:_START], *times, *values[_START + 2 :])))
     lines.append(b"")
-    return Rows("span", _SPAN_COLUMNS, b"\n".join(lines), len(lines) - 1)
+    return Rows("span", SPAN_COLUMNS, b"\n".join(lines), len(lines) - 1)
 
 
 def joined(entries: Iterable[Rows]) -> dict[tuple[str, tuple[str, ...]], list[Rows]]:

@@ -107,6 +107,11 @@ def render(sql: str, cluster: str, database: str) -> Iterator[str]:
 def _render_statement(statement: str, cluster: str, database: str) -> Iterator[str]:
     on_cluster = f" ON CLUSTER '{cluster}'" if cluster else ""
     suffix = "_local" if cluster else ""
+    altered = re.match(r"ALTER TABLE @(\w+)", statement)
+    if altered:
+        for name in (f"{altered[1]}_local", altered[1]) if cluster else (altered[1],):
+            yield f"ALTER TABLE {name}{on_cluster}{statement[altered.end() :]}"
+        return
     table = re.search(r"CREATE TABLE @(\w+)", statement)
     statement = re.sub(r"CREATE TABLE @(\w+)", rf"CREATE TABLE IF NOT EXISTS \g<1>{suffix}{on_cluster}", statement)
     statement = re.sub(

@@ -1,4 +1,8 @@
-"""Accepted rows on disk while ClickHouse is away: whole files or none, in order, for whichever process comes next."""
+"""Accepted rows on disk until ClickHouse has them: whole files or none, in order, for whichever process comes next.
+
+Each process owns the groups that it wrote as long as it lives; those of a process that has ended are orphans, which the
+others bring in. A lock that ends with its process says who lives.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,12 @@ import hashlib
 import itertools
 import logging
 import os
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 import lz4.frame
 import msgspec
@@ -48,10 +54,12 @@ class Spool:
         self.folder = folder
         self._limit = limit_mib * 1024 * 1024
         self._numbers = itertools.count()
+        self._owner = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._owning: IO[str] | None = None
         self._size, self._size_read_at = 0, 0.0
 
-    def put(self, entries: list[Rows]) -> None:
-        """Write a group; when this returns it survives a power cut.
+    def put(self, entries: list[Rows]) -> Path:
+        """Write a group and return its file; when this returns the group survives a power cut.
 
         Raises:
             SpoolFull: the limit is reached or the disk is full.
@@ -59,25 +67,39 @@ class Spool:
         text = _sealed(entries)
         if self.size() + len(text) > self._limit:
             raise SpoolFull(
-                f"ClickHouse is away and the spool holds {self._size / 2**20:.0f} MiB"
-                f" of {self._limit // 2**20} MiB (ASSAY_SPOOL_LIMIT_MIB)"
+                f"the spool holds {self._size / 2**20:.0f} MiB of {self._limit // 2**20} MiB (ASSAY_SPOOL_LIMIT_MIB)"
+                " that ClickHouse has not taken yet"
             )
-        name = f"{time.time_ns():020d}-{os.getpid()}-{next(self._numbers)}"
-        draft = self.folder / f"{name}.draft"
+        name = self._name()
+        draft, path = self.folder / f"{name}.draft", self.folder / f"{name}.spool"
         try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._own()
             _write_through(draft, text)
-            draft.rename(self.folder / f"{name}.spool")
+            draft.rename(path)
             _sync_folder(self.folder)
         except OSError as fault:
-            with suppress(OSError):
-                draft.unlink()
-            raise SpoolFull(f"ClickHouse is away and the spool cannot be written: {fault.strerror}") from fault
+            for file in (draft, path):
+                with suppress(OSError):
+                    file.unlink()
+            raise SpoolFull(f"the spool cannot be written: {fault.strerror}") from fault
         self._size += len(text)
+        return path
 
     def waiting(self) -> list[Path]:
-        """Groups that wait for the store, oldest first."""
+        """All groups on disk, oldest first."""
         return sorted(self.folder.glob("*.spool")) if self.folder.is_dir() else []
+
+    def orphans(self) -> list[Path]:
+        """Groups of processes that have ended, oldest first."""
+        groups = self.waiting()
+        alive = {owner: self._lives(owner) for owner in {_owner_of(path) for path in groups}}
+        return [path for path in groups if not alive[_owner_of(path)]]
+
+    def release(self) -> None:
+        """Leave what is still here to whichever process comes next."""
+        if self._owning is not None:
+            self._owning.close()
+            self._owning = None
 
     def size(self) -> int:
         """Bytes on disk, at most a second old."""
@@ -117,9 +139,30 @@ class Spool:
         """Keep rows that the store refuses for ever, with the reason, outside the queue."""
         target = self.folder / "refused"
         target.mkdir(parents=True, exist_ok=True, mode=0o700)
-        name = f"{time.time_ns():020d}-{os.getpid()}-{next(self._numbers)}"
+        name = self._name()
         _write_through(target / f"{name}.spool", _sealed([entry]))
         log.error("%s row(s) of a spooled group were refused (%s); kept as refused/%s.spool", entry.count, reason, name)
+
+    def _name(self) -> str:
+        return f"{time.time_ns():020d}-{self._owner}-{next(self._numbers)}"
+
+    def _own(self) -> None:
+        """Hold this process's lock from before its first group on."""
+        if self._owning is None:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = (self.folder / f"{self._owner}.owner").open("w")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._owning = lock
+
+    def _lives(self, owner: str) -> bool:
+        try:
+            with (self.folder / f"{owner}.owner").open() as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
 
     def _aside(self, path: Path) -> None:
         target = self.folder / "refused"
@@ -130,13 +173,20 @@ class Spool:
         return (path for path in self.folder.glob("*") if path.is_file()) if self.folder.is_dir() else iter(())
 
     def _sweep(self) -> None:
-        """Remove drafts of killed processes: nobody was told that they are safe."""
-        for draft in self.folder.glob("*.draft"):
+        """Remove drafts of killed processes, which nobody was told are safe, and locks of owners that left nothing."""
+        owners = {_owner_of(path) for path in self.waiting()}
+        for path in [*self.folder.glob("*.draft"), *self.folder.glob("*.owner")]:
             try:
-                if time.time() - draft.stat().st_mtime > _ABANDONED_S:
-                    draft.unlink(missing_ok=True)
+                if time.time() - path.stat().st_mtime < _ABANDONED_S:
+                    continue
             except FileNotFoundError:
                 continue
+            if path.suffix == ".draft" or not (path.stem in owners or self._lives(path.stem)):
+                path.unlink(missing_ok=True)
+
+
+def _owner_of(path: Path) -> str:
+    return path.stem.partition("-")[2].rpartition("-")[0]
 
 
 def _sealed(entries: list[Rows]) -> bytes:

@@ -22,6 +22,7 @@ EXCEPTION_MESSAGE: Final = "exception.message"
 EXCEPTION_STACKTRACE: Final = "exception.stacktrace"
 SCOPE_PREFIX: Final = "otel.scope."  # attributes of an instrumentation scope, where they stand among a span's
 TRACE_STATE: Final = "otel.trace_state"
+EVENT_NAME: Final = "event.name"  # of a log record, before records had a field for it
 
 # --- OpenTelemetry GenAI
 GEN_AI_OPERATION_NAME: Final = "gen_ai.operation.name"
@@ -36,6 +37,7 @@ GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK: Final = "gen_ai.response.time_to_first_chun
 GEN_AI_SERVER_TIME_TO_FIRST_TOKEN: Final = "gen_ai.server.time_to_first_token"  # seconds
 GEN_AI_REQUEST_MAX_TOKENS: Final = "gen_ai.request.max_tokens"
 GEN_AI_REQUEST_TEMPERATURE: Final = "gen_ai.request.temperature"
+GEN_AI_REQUEST_STREAM: Final = "gen_ai.request.stream"
 GEN_AI_REQUEST_TOP_P: Final = "gen_ai.request.top_p"
 GEN_AI_SYSTEM_INSTRUCTIONS: Final = "gen_ai.system_instructions"
 GEN_AI_INPUT_MESSAGES: Final = "gen_ai.input.messages"
@@ -55,6 +57,9 @@ GEN_AI_AGENT_ID: Final = "gen_ai.agent.id"
 GEN_AI_PROMPT_NAME: Final = "gen_ai.prompt.name"
 GEN_AI_PROMPT_VERSION: Final = "gen_ai.prompt.version"
 GEN_AI_OUTPUT_TYPE: Final = "gen_ai.output.type"
+GEN_AI_REQUEST_STRUCTURED_OUTPUT: Final = "gen_ai.request.structured_output_schema"  # OpenLLMetry's
+LLM_REQUEST_STRUCTURED_OUTPUT: Final = "llm.request.structured_output_schema"  # OpenLLMetry's, before 0.50
+PYDANTIC_AI_REQUEST_PARAMETERS: Final = "model_request_parameters"
 GEN_AI_USAGE_INPUT_TOKENS: Final = "gen_ai.usage.input_tokens"  # includes what was read from or written to a cache
 GEN_AI_USAGE_OUTPUT_TOKENS: Final = "gen_ai.usage.output_tokens"  # includes reasoning
 GEN_AI_USAGE_PROMPT_TOKENS: Final = "gen_ai.usage.prompt_tokens"  # before 1.27
@@ -64,12 +69,39 @@ GEN_AI_USAGE_CACHE_CREATION: Final = "gen_ai.usage.cache_creation.input_tokens"
 GEN_AI_USAGE_CACHE_WRITE: Final = "gen_ai.usage.cache_write.input_tokens"
 GEN_AI_USAGE_REASONING: Final = "gen_ai.usage.reasoning.output_tokens"
 GEN_AI_USAGE_COST: Final = "gen_ai.usage.cost"
+GEN_AI_CLIENT_TIME_TO_FIRST_CHUNK: Final = "gen_ai.client.operation.time_to_first_chunk"  # seconds
+
+# --- Names under OpenTelemetry's prefixes that only some clients use
+GEN_AI_USAGE_RAW: Final = "gen_ai.usage.raw"  # Logfire: the provider's own table of counts
+GEN_AI_USAGE_REASONING_TOKENS: Final = "gen_ai.usage.reasoning_tokens"  # OpenLLMetry
+GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS: Final = "gen_ai.usage.cache_read_input_tokens"  # OpenLLMetry before 0.50
+GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS: Final = "gen_ai.usage.cache_creation_input_tokens"
+GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS: Final = "gen_ai.usage.cache_write_input_tokens"  # Strands
+GEN_AI_USAGE_DETAILS_REASONING: Final = "gen_ai.usage.details.reasoning_tokens"  # Pydantic AI
+GEN_AI_USAGE_DETAILS_CACHE_READ: Final = "gen_ai.usage.details.cache_read_tokens"
+GEN_AI_PROMPT: Final = "gen_ai.prompt"  # OpenLLMetry: start of numbered names; LangSmith: one JSON text
+GEN_AI_COMPLETION: Final = "gen_ai.completion"
+GEN_AI_COST_TOTAL: Final = "gen_ai.cost.total_cost"  # LiteLLM
+LLM_RESPONSE_COST: Final = "llm.response.cost"
+LLM_RESPONSE_MODEL: Final = "llm.response.model"
+LLM_RESPONSE_ID: Final = "llm.response.id"
+LLM_USER: Final = "llm.user"
+LLM_REQUEST_TYPE: Final = "llm.request.type"  # OpenLLMetry and LiteLLM
+LLM_REQUEST_FUNCTIONS: Final = "llm.request.functions"  # OpenLLMetry
 
 # Span events of the older form: one event a message.
 GEN_AI_EVENT_MESSAGE_PREFIX: Final = "gen_ai."  # gen_ai.user.message, gen_ai.system.message, gen_ai.tool.message, ...
 GEN_AI_EVENT_MESSAGE_SUFFIX: Final = ".message"
 GEN_AI_EVENT_CHOICE: Final = "gen_ai.choice"
 GEN_AI_EVENT_CONTENT: Final = "gen_ai.event.content"
+
+# Log records: the same names as span events, one record a message; or one record a call with messages in attributes.
+GEN_AI_EVENT_DETAILS: Final = "gen_ai.client.inference.operation.details"
+GEN_AI_EVENT_EVALUATION: Final = "gen_ai.evaluation.result"
+GEN_AI_EVALUATION_NAME: Final = "gen_ai.evaluation.name"
+GEN_AI_EVALUATION_SCORE_VALUE: Final = "gen_ai.evaluation.score.value"
+GEN_AI_EVALUATION_SCORE_LABEL: Final = "gen_ai.evaluation.score.label"
+GEN_AI_EVALUATION_EXPLANATION: Final = "gen_ai.evaluation.explanation"
 
 # --- OpenInference
 OI_SPAN_KIND: Final = "openinference.span.kind"
@@ -117,7 +149,15 @@ OI_AGENT_NAME: Final = "agent.name"
 OI_METADATA: Final = "metadata"
 OI_TAGS: Final = "tag.tags"
 OI_FIRST_TOKEN_EVENT: Final = "First Token Stream Event"
+FIRST_TOKEN_EVENTS: Final = frozenset(
+    {
+        OI_FIRST_TOKEN_EVENT,
+        "ai.stream.firstChunk",
+        "gen_ai.content.completion.chunk",
+    }  # OpenInference, Vercel, OpenLLMetry
+)
 
 # --- Assay's own, for clients without a convention of their own
 ASSAY_RELEASE: Final = "assay.release"
 ASSAY_TAGS: Final = "assay.tags"
+ASSAY_TWIN: Final = "assay.counted_elsewhere"  # counts of a call that another span of its batch tells

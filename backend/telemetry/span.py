@@ -24,7 +24,8 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
         status: ``unset``, ``ok`` or ``error``.
         uncached_input_tokens: input that came neither from a cache nor as audio.
         cached_input_tokens: input read from a cache.
-        cache_write_input_tokens: input written to a cache.
+        cache_write_input_tokens: input written to a cache, for however long.
+        hour_cache_write_input_tokens: how many of these were written for an hour, which costs more; not a bucket.
         audio_input_tokens: input as audio.
         visible_output_tokens: output that is neither reasoning nor audio.
         reasoning_output_tokens: output spent on reasoning.
@@ -73,6 +74,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     uncached_input_tokens: int = 0
     cached_input_tokens: int = 0
     cache_write_input_tokens: int = 0
+    hour_cache_write_input_tokens: int = 0
     audio_input_tokens: int = 0
     visible_output_tokens: int = 0
     reasoning_output_tokens: int = 0

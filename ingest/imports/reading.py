@@ -8,24 +8,30 @@ import json
 import time
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
 from backend.errors import BadRequest, TooMany
+from backend.store.inserter import Outcome
+from backend.store.parts import part_rows
 from backend.store.rows import Rows, span_rows
-from backend.store.writer import Outcome, Writer
-from backend.telemetry.span import Span
+from backend.store.scores import score_rows
+from backend.store.writer import Writer
 from ingest import steps
 from ingest.imports.record import OtherKind, record_of, times_of
 from ingest.imports.spans import spans_of
+from ingest.prices.table import Price
+from ingest.protocols.base import Decoded
 
 BATCH: Final = 1000
 """Spans of one write."""
 
 _IN_FLIGHT = 4
+
+Records = Iterator[tuple[int, bytes, float]]
 
 
 @dataclass(slots=True)
@@ -36,8 +42,10 @@ class Progress:
         line: last line whose spans are safe.
         read: last line that was read.
         share: of the file that was read, 0 to 1.
-        conversations: read well.
+        conversations: records that were read well: conversations, or whatever the file's form holds.
         spans: safe.
+        scores: safe.
+        parts: messages of which spans are made, safe.
         bad: number and reason of each line that could not be read.
         others: lines that are no conversations.
     """
@@ -47,6 +55,8 @@ class Progress:
     share: float = 0.0
     conversations: int = 0
     spans: int = 0
+    scores: int = 0
+    parts: int = 0
     bad: list[tuple[int, str]] = field(default_factory=list)
     others: int = 0
 
@@ -82,62 +92,96 @@ class Bookmark:
 class Import:
     """Brings one file to one project."""
 
-    def __init__(self, writer: Writer, project_id: int, range_ns: tuple[int | None, int | None]) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        project_id: int,
+        range_ns: tuple[int | None, int | None],
+        decode: Callable[[bytes], Decoded] | None = None,
+        own: Sequence[Price] = (),
+    ) -> None:
         """Remember where to.
 
         Args:
             writer: takes the spans.
             project_id: whose they are.
             range_ns: first and last nanosecond for conversations without a real time.
+            decode: reads a record of another form than conversations.
+            own: prices that the project set.
         """
+        self._own = own
         self._writer, self._project_id, self._range = writer, project_id, range_ns
-        self._flying: deque[tuple[Future[Outcome], int, int]] = deque()
+        self._decode = decode or self._conversation
+        self._flying: deque[tuple[list[Future[Outcome]], int, Decoded]] = deque()
 
-    def run(self, file: Path, bookmark: Bookmark, tell: Callable[[Progress], None]) -> Progress:
+    def run(
+        self, file: Path, bookmark: Bookmark, tell: Callable[[Progress], None], records: Records | None = None
+    ) -> Progress:
         """Import from the bookmark to the end; what cannot be read is noted and passed over.
 
         Args:
             file: JSON lines, gzip or plain.
             bookmark: is moved as spans become safe, and removed at the end.
             tell: is called after each batch.
+            records: of the file, where it does not hold one a line.
 
         Raises:
             StoreAway: neither store nor spool takes the spans; the bookmark stands where a later run goes on.
         """
         progress = Progress(line=bookmark.line())
-        batch: list[Span] = []
-        for number, line, share in lines(file):
-            progress.read, progress.share = number, share
-            if number <= progress.line or not line.strip():
-                continue
-            batch.extend(self._spans(number, line, progress))
-            if len(batch) >= BATCH:
-                self._send(batch, number, progress, bookmark)
-                batch = []
-                tell(progress)
-        self._send(batch, progress.read, progress, bookmark)
-        while self._flying:
-            self._land(progress, bookmark)
+        try:
+            self._read(lines(file) if records is None else records, progress, bookmark, tell)
+        finally:  # also where the file ends in the middle: what was read before is kept
+            while self._flying:
+                self._land(progress, bookmark)
         bookmark.remove()
         tell(progress)
         return progress
 
-    def _spans(self, number: int, line: bytes, progress: Progress) -> list[Span]:
+    def _read(self, records: Records, progress: Progress, bookmark: Bookmark, tell: Callable[[Progress], None]) -> None:
+        batch = Decoded()
         try:
-            record = record_of(line)
-            spans = spans_of(record, *times_of(record, *self._range))
+            for number, line, share in records:
+                progress.read, progress.share = number, share
+                if number <= progress.line or not line.strip():
+                    continue
+                self._take(batch, number, line, progress)
+                if len(batch.spans) + len(batch.scores) + len(batch.parts) >= BATCH:
+                    self._send(batch, number, progress, bookmark)
+                    batch = Decoded()
+                    tell(progress)
+        except BadRequest:
+            self._send(batch, progress.read, progress, bookmark)
+            raise
+        self._send(batch, progress.read, progress, bookmark)
+
+    def _take(self, batch: Decoded, number: int, line: bytes, progress: Progress) -> None:
+        try:
+            found = self._decode(line)
         except OtherKind:
             progress.others += 1
-            return []
+            return
         except BadRequest as fault:
             progress.bad.append((number, str(fault)))
-            return []
+            return
         progress.conversations += 1
-        return steps.run(spans)[0]
+        kept, refused = steps.run(found.spans, self._own)
+        batch.spans.extend(kept)
+        batch.scores.extend(found.scores)
+        batch.parts.extend(found.parts)
+        progress.bad.extend((number, f"{count} spans {reason}") for reason, count in [*found.rejected, *refused])
 
-    def _send(self, batch: list[Span], number: int, progress: Progress, bookmark: Bookmark) -> None:
-        rows = span_rows(self._project_id, batch)
-        self._flying.append((self._submitted(rows), number, len(batch)))
+    def _conversation(self, line: bytes) -> Decoded:
+        record = record_of(line)
+        return Decoded(spans_of(record, *times_of(record, *self._range)))
+
+    def _send(self, batch: Decoded, number: int, progress: Progress, bookmark: Bookmark) -> None:
+        rows = [span_rows(self._project_id, batch.spans)]
+        if batch.scores:
+            rows.append(score_rows(self._project_id, [steps.put_sound_score(score) for score in batch.scores]))
+        if batch.parts:
+            rows.append(part_rows(self._project_id, batch.parts))
+        self._flying.append(([self._submitted(some) for some in rows], number, batch))
         while len(self._flying) > _IN_FLIGHT:
             self._land(progress, bookmark)
 
@@ -149,10 +193,13 @@ class Import:
                 time.sleep(full.retry_after_s)
 
     def _land(self, progress: Progress, bookmark: Bookmark) -> None:
-        future, number, count = self._flying.popleft()
-        future.result()
+        futures, number, batch = self._flying.popleft()
+        for future in futures:
+            future.result()
         progress.line = number
-        progress.spans += count
+        progress.spans += len(batch.spans)
+        progress.scores += len(batch.scores)
+        progress.parts += len(batch.parts)
         bookmark.move(number)
 
 

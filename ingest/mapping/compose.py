@@ -96,10 +96,15 @@ def span_of(wire: WireSpan, source: Source, protocol: str) -> Span:
         "protocol": protocol,
         "vocabulary": draft.vocabulary.name if draft.vocabulary else "",
     }
+    if content.gives_documents(draft, fields):
+        operation = fields["operation"] = op.RETRIEVAL
     if operation in op.METERED:
         put_buckets(draft, fields)
     else:
         give_back_usage(draft)
+    if operation == op.EXECUTE_TOOL and "tool_name" not in draft.values:
+        fields["tool_name"] = wire.name.removeprefix(f"{op.EXECUTE_TOOL} ")
+    _put_state(draft, fields)
     if wire.events:
         event.put_events(wire, draft, fields)
     if wire.links:
@@ -116,20 +121,39 @@ def span_of(wire: WireSpan, source: Source, protocol: str) -> Span:
 def _operation(draft: Draft, name: str) -> str:
     rule = draft.rules.get("operation")
     if rule is not None:
-        said = rule.vocabulary.operations.get(draft.values["operation"].lower())
-        if said is None:
-            draft.give_back("operation")
-            return op.OTHER
-        del draft.values["operation"]
-        return said
-    if draft.vocabulary is None:
+        word = draft.take("operation").lower()
+        said = rule.vocabulary.operations[word]
+        return draft.narrow_operation or said if word in rule.vocabulary.broad else said
+    if draft.vocabulary is None or draft.strange_operation:
         return op.OTHER
-    said = draft.vocabulary.operations.get(name.partition(" ")[0].lower())
-    if said is not None:
+    said = draft.vocabulary.operations.get(name.partition(" ")[0].lower(), "")
+    if said:
         return said
-    if has_usage(draft) or "output_messages" in draft.values or "flat_output_messages" in draft.flat:
+    if has_usage(draft) or ("flat_output_messages" in draft.flat) or _answers(draft):
         return op.CHAT
     return op.EXECUTE_TOOL if "tool_name" in draft.values else op.OTHER
+
+
+def _answers(draft: Draft) -> bool:
+    """Whether a model answered: OpenLIT's decorator puts what any function returns where a model's answer stands."""
+    text = draft.values.get("output_messages", "")
+    return bool(text) and (not draft.values.keys().isdisjoint(_MODELS) or (text[0] == "[" and '"parts"' in text))
+
+
+_MODELS = ("request_model", "response_model", "model_name", "provider")
+
+
+def _put_state(draft: Draft, fields: dict[str, Any]) -> None:
+    """What some vocabularies tell otherwise: a level for the status, the moment of the first token."""
+    if draft.values.get("level", "").upper() == "ERROR":
+        fields["status"] = "error"
+    if draft.values.get("streamed") == "false":
+        draft.give_back("time_to_first_token_ms")  # OpenLIT tells one of whole answers too
+    draft.give_back("level")
+    draft.give_back("streamed")
+    moment = draft.take("first_token_time", 0)
+    if moment and "time_to_first_token_ms" not in draft.values:
+        fields["time_to_first_token_ms"] = max(0, moment - fields["start_time"]) / 1e6
 
 
 def _put_models(draft: Draft, fields: dict[str, Any]) -> None:

@@ -5,13 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from backend.telemetry import operation as op
-from backend.telemetry.message import Message, dump, last_text, text_of
+from backend.telemetry.message import Message, dump, last_text, load_documents, text_of
 from ingest.mapping.draft import Draft
 from ingest.mapping.messages import exact_messages, lenient_messages
 from ingest.mapping.numbered import document_of, put_numbered, vector_note
+from ingest.mapping.raw import (
+    is_documents,
+    leftover,
+    plain_text,
+    reader_text,
+    request_messages,
+    response_messages,
+    tool_call_messages,
+    unwrapped,
+    value_of,
+)
 from ingest.mapping.values import as_json, from_json
+from ingest.wire.told import documents
 
-_DOCUMENT_KEYS = frozenset({"id", "content", "score", "metadata"})
+_DOCUMENT_KEYS = frozenset({"id", "content", "page_content", "text", "score", "metadata", "type"})
 _NUMBERS_WORTH_LEAVING_OUT = 8
 
 
@@ -22,10 +34,16 @@ def put_content(draft: Draft, fields: dict[str, Any]) -> None:
     inputs = _put_messages(draft, fields, "input_messages", "user")
     if "system_instructions" in draft.values:
         inputs = _with_instructions(draft, fields, inputs)
+    numbered = fields.get("output_messages", "")
     outputs = _put_messages(draft, fields, "output_messages", "assistant")
+    if numbered and not any(message.parts for message in outputs):
+        fields["output_messages"], outputs = numbered, []  # LiteLLM tells calls of functions only so
     inputs, outputs = inputs or fields.pop("_inputs", []), outputs or fields.pop("_outputs", [])
     fields.pop("_inputs", None)
     fields.pop("_outputs", None)
+    if fields["operation"] in op.GENERATION:
+        inputs, outputs = _from_raw(draft, fields, inputs, outputs)
+    draft.give_back("tool_calls")
     if "documents" in draft.values:
         _put_documents(draft, fields)
     if not draft.values.get("finish_reasons"):
@@ -67,18 +85,68 @@ def _put_documents(draft: Draft, fields: dict[str, Any]) -> None:
     del draft.values["documents"]
 
 
-def _documents_in(output: str) -> str:
+def gives_documents(draft: Draft, fields: dict[str, Any]) -> bool:
+    """Whether a step of no known kind looked documents up: decorators know the function, not what it does."""
+    if fields["operation"] != op.OTHER:
+        return False
+    for slot in ("output_value", "output_messages", "documents"):
+        text = draft.values.get(slot, "")
+        if text and is_documents(unwrapped(value_of(text))):
+            if slot == "output_messages":
+                draft.values["output_value"] = draft.take(slot)
+                draft.sources["output_value"] = draft.sources[slot]
+            return True
+    return False
+
+
+def _from_raw(
+    draft: Draft, fields: dict[str, Any], inputs: list[Message], outputs: list[Message]
+) -> tuple[list[Message], list[Message]]:
+    """Messages of a model call that were sent as a whole request and response."""
+    if not inputs and (text := draft.values.get("input_value")):
+        value = value_of(text)
+        if inputs := request_messages(value):
+            fields["input_messages"] = dump(inputs)
+            if isinstance(value, dict):
+                _put_asked(draft, value)
+            _keep_rest(draft, "input_value", leftover(value))
+    if not outputs and (text := draft.values.get("output_value")):
+        value = value_of(text)
+        if outputs := response_messages(value):
+            _keep_rest(draft, "output_value", leftover(value))
+    if calls := tool_call_messages(draft.take("tool_calls")):
+        parts = (*(outputs[-1].parts if outputs else ()), *calls[0].parts)
+        outputs = [*outputs[:-1], Message(role="assistant", parts=parts)]
+    if outputs and "output_messages" not in fields:
+        fields["output_messages"] = dump(outputs)
+    return inputs, outputs
+
+
+def _put_asked(draft: Draft, request: dict[str, Any]) -> None:
+    """What a whole request tells of the model, its tools and its limit."""
+    tools, model, limit = (request.get(name) for name in ("tools", "model", "max_tokens"))
+    if isinstance(tools, list) and tools:
+        draft.values.setdefault("tool_definitions", as_json(tools))
+    if isinstance(model, str) and model:
+        draft.values.setdefault("request_model", model)
+    if type(limit) is int and limit > 0:
+        draft.values.setdefault("max_tokens", limit)
+
+
+def _keep_rest(draft: Draft, slot: str, rest: dict[str, Any]) -> None:
+    del draft.values[slot]
+    if rest:
+        draft.rest[draft.sources[slot][0]] = as_json(rest)
+
+
+def _put_raw_documents(draft: Draft, fields: dict[str, Any], output: str) -> None:
     """Documents that a retriever gave as its raw output: a list of them, or an object that holds one."""
-    try:
-        value = from_json(output)
-    except ValueError:
-        return ""
-    if isinstance(value, dict):
-        value = value.get("documents")
-    if not isinstance(value, list) or not value or not all(isinstance(item, dict) for item in value):
-        return ""
-    documents = [document_of(item) for item in value]
-    return dump(documents) if all(document.content for document in documents) else ""
+    value = unwrapped(value_of(output))
+    found = documents(value)
+    if found and all(one.content for one in load_documents(found)):
+        fields["documents"] = found
+        if isinstance(value, list) and all(isinstance(one, dict) and one.keys() <= _DOCUMENT_KEYS for one in value):
+            draft.take("output_value")
 
 
 def _put_texts(draft: Draft, fields: dict[str, Any], inputs: list[Message], outputs: list[Message]) -> None:
@@ -89,21 +157,25 @@ def _put_texts(draft: Draft, fields: dict[str, Any], inputs: list[Message], outp
         _fill(draft, fields, "tool_result", "output_value")
         text_in, text_out = _of(draft, fields, "tool_arguments"), _of(draft, fields, "tool_result")
     elif operation in {op.RETRIEVAL, op.RERANK}:
-        _fill(draft, fields, "retrieval_query", "input_value")
+        if "retrieval_query" not in draft.values and raw_in:
+            fields["retrieval_query"] = reader_text(raw_in, "user")
         text_in, text_out = _of(draft, fields, "retrieval_query"), ""
         if raw_out and "documents" not in fields:
-            fields["documents"] = _documents_in(raw_out)
+            _put_raw_documents(draft, fields, raw_out)
     elif operation == op.EMBEDDINGS:
         if raw_out:
             draft.rest[draft.sources["output_value"][0]] = _without_vectors(raw_out)
             del draft.values["output_value"]
-        text_in, text_out = fields.get("input_text", ""), ""
+        text_in = fields.get("input_text", "") or last_text(inputs, "user") or reader_text(raw_in, "user")
+        text_out = ""
     else:
         text_in = last_text(inputs, "user") or last_text(inputs, "tool")
         text_out = last_text(outputs, "assistant") or "\n\n".join(filter(None, map(text_of, outputs)))
-    fields["input_text"] = text_in or ("" if any(message.parts for message in inputs) else raw_in)
+    has_input = any(message.parts for message in inputs)
+    fields["input_text"] = text_in or ("" if has_input else reader_text(raw_in, "user"))
     has_output = any(message.parts for message in outputs) or fields.get("documents")
-    fields["output_text"] = text_out or ("" if has_output else draft.values.get("output_value", ""))
+    raw_out = draft.values.get("output_value", "")
+    fields["output_text"] = text_out or ("" if has_output else reader_text(raw_out, "assistant"))
     for slot, taken in (("input_value", fields["input_text"]), ("output_value", fields["output_text"])):
         if draft.values.get(slot) == taken:
             del draft.values[slot]
@@ -113,7 +185,7 @@ def _put_texts(draft: Draft, fields: dict[str, Any], inputs: list[Message], outp
 
 def _fill(draft: Draft, fields: dict[str, Any], slot: str, source: str) -> None:
     if slot not in draft.values and source in draft.values:
-        fields[slot] = draft.values[source]
+        fields[slot] = plain_text(draft.values[source])
 
 
 def _of(draft: Draft, fields: dict[str, Any], slot: str) -> str:

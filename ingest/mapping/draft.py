@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from backend.registry import discover
+from backend.telemetry import operation as op
 from ingest.vocabularies.base import Convert, Vocabulary
 
 
@@ -53,6 +54,8 @@ class Draft:
         rules: slot -> the rule that filled it.
         flat: slot -> numbered attributes, as (full name, path behind the prefix, value).
         rest: attributes that fill no slot.
+        strange_operation: an operation was named, and by no word that its vocabulary knows.
+        narrow_operation: a kind of model call that some vocabulary names where another says only that it was one.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
@@ -61,6 +64,8 @@ class Draft:
     flat: dict[str, list[tuple[str, str, Any]]] = field(default_factory=dict)
     rest: dict[str, Any] = field(default_factory=dict)
     vocabulary: type[Vocabulary] | None = None
+    strange_operation: bool = False
+    narrow_operation: str = ""
 
     def take(self, slot: str, default: Any = "") -> Any:
         """Empty a slot and return what was in it."""
@@ -100,8 +105,8 @@ def read(pairs: Iterable[tuple[str, Any]]) -> Draft:
     for name, value in pairs:
         rule = known.rules.get(name)
         if rule is None:
-            if name.startswith(known.prefixes):
-                best = _higher(best, _read_numbered(draft, known, name, value))
+            if name.startswith(known.prefixes) and (found := _read_numbered(draft, known, name, value)) is not None:
+                best = _higher(best, found)
             else:
                 rest[name] = value
             continue
@@ -111,6 +116,8 @@ def read(pairs: Iterable[tuple[str, Any]]) -> Draft:
             rest[name] = value
             continue
         slot = rule.slot
+        if slot in _SPECIAL and _set_aside(draft, rule, name, value, converted):
+            continue
         before = rules.get(slot)
         if converted in _EMPTY or (before is not None and before.preference >= rule.preference):
             if before is None or values[slot] != converted:
@@ -126,6 +133,23 @@ def read(pairs: Iterable[tuple[str, Any]]) -> Draft:
 
 
 _EMPTY = ("", ())
+_SPECIAL = frozenset({"operation", "vectors"})
+_NARROW = frozenset({op.EMBEDDINGS, op.RERANK})
+
+
+def _set_aside(draft: Draft, rule: Rule, name: str, value: Any, converted: Any) -> bool:
+    """Leave an operation that its vocabulary does not know, and the note of a vector, among the attributes."""
+    if rule.slot == "vectors":
+        draft.rest[name] = converted
+        return True
+    said = rule.vocabulary.operations.get(converted.lower())
+    if said is not None:
+        if said in _NARROW:
+            draft.narrow_operation = said
+        return False
+    draft.strange_operation = draft.strange_operation or bool(converted)
+    draft.rest[name] = value
+    return True
 
 
 def _higher(one: type[Vocabulary] | None, other: type[Vocabulary] | None) -> type[Vocabulary] | None:
@@ -136,7 +160,7 @@ def _higher(one: type[Vocabulary] | None, other: type[Vocabulary] | None) -> typ
 
 def _read_numbered(draft: Draft, known: Table, name: str, value: Any) -> type[Vocabulary] | None:
     for prefix in known.prefixes:
-        if name.startswith(prefix):
+        if name.startswith(prefix) and name[len(prefix) : len(prefix) + 1].isdecimal():
             slot, vocabulary = known.flat[prefix[:-1]]
             draft.flat.setdefault(slot, []).append((name, name[len(prefix) :], value))
             return vocabulary

@@ -48,7 +48,7 @@ def _put_told(name: str, time: int, attributes: dict[str, Any], draft: Draft, fi
         if "error_type" not in draft.values:
             fields["error_type"] = as_text(attributes.get(sc.EXCEPTION_TYPE))
         fields["status_message"] = fields["status_message"] or as_text(attributes.get(sc.EXCEPTION_MESSAGE))
-    elif name == sc.OI_FIRST_TOKEN_EVENT and "time_to_first_token_ms" not in draft.values:
+    elif name in sc.FIRST_TOKEN_EVENTS and "time_to_first_token_ms" not in (draft.values | fields):
         fields["time_to_first_token_ms"] = max(0, time - fields["start_time"]) / 1e6
 
 

@@ -53,7 +53,7 @@ def messages_of(value: Any, role: str) -> list[Message]:
             return [Message(role=role, parts=tuple(_part_of(item) for item in value))]
         return [message for item in value for message in messages_of(item, role)]
     if isinstance(value, dict):
-        return [message_of(value, role)]
+        return [Message(role=role, parts=(_part_of(value),))] if _is_call(value) else [message_of(value, role)]
     text = as_text(value)
     return [Message(role=role, parts=(Part(type="text", content=text),))] if text else []
 
@@ -61,7 +61,7 @@ def messages_of(value: Any, role: str) -> list[Message]:
 def message_of(value: dict[str, Any], role: str) -> Message:
     """One message, in OpenTelemetry's, OpenInference's or the providers' own form."""
     value = _unwrapped(value, "message")
-    said = as_text(value.get("role")) or role
+    said = as_text(value.get("role")) or _langchain_role(value) or role
     said = _ROLES.get(said, said)
     parts: list[Part] = []
     for key in ("parts", "contents", "content"):
@@ -69,10 +69,14 @@ def message_of(value: dict[str, Any], role: str) -> Message:
     calls = value.get("tool_calls")
     if isinstance(calls, list):
         parts.extend(_tool_call(call) for call in calls if isinstance(call, dict))
+    if isinstance(call := value.get("function_call"), dict):  # before tools
+        parts.append(_tool_call(call))
     call_id = as_text(value.get("tool_call_id"))
     if call_id and (said == "tool" or not parts):
         parts = [_as_response(part, call_id, as_text(value.get("name"))) for part in parts or [Part(type="text")]]
-    return Message(role=said, parts=tuple(parts), finish_reason=as_text(value.get("finish_reason")))
+    return Message(
+        role=said, parts=tuple(parts), finish_reason=as_text(value.get("finish_reason") or value.get("stop_reason"))
+    )
 
 
 def _parts_of(value: Any) -> list[Part]:
@@ -86,12 +90,12 @@ def _parts_of(value: Any) -> list[Part]:
 
 def _part_of(value: dict[str, Any]) -> Part:
     kind = as_text(value.get("type")) or "text"
-    if kind in {"tool_call", "function_call", "tool_use", "function"}:
+    if kind in {"tool_call", "function_call", "tool_use", "function", "tool-call"}:
         return _tool_call(value)
-    if kind in {"tool_call_response", "tool_result", "function_call_output"}:
+    if kind in {"tool_call_response", "tool_result", "function_call_output", "tool-result"}:
         response = next((value[key] for key in ("response", "result", "content", "output") if key in value), None)
-        call_id = next((value[key] for key in ("id", "tool_use_id", "call_id") if key in value), "")
-        name = as_text(value.get("name"))
+        call_id = next((value[key] for key in ("id", "tool_use_id", "call_id", "toolCallId") if key in value), "")
+        name = as_text(value.get("name") or value.get("toolName"))
         return Part(type="tool_call_response", id=as_text(call_id), name=name, response=response)
     if kind in {"reasoning", "thinking"}:
         return Part(type="reasoning", content=_first_text(value, "content", "thinking", "text", "reasoning"))
@@ -121,8 +125,9 @@ def _tool_call(value: dict[str, Any]) -> Part:
     function = value.get("function")
     inner = function if isinstance(function, dict) else value
     arguments = next((inner[key] for key in ("arguments", "input", "args") if key in inner), None)
-    name = as_text(inner.get("name")) or (function if isinstance(function, str) else "")
-    return Part(type="tool_call", id=as_text(value.get("id")), name=name, arguments=arguments)
+    name = as_text(inner.get("name") or inner.get("toolName")) or (function if isinstance(function, str) else "")
+    call_id = value.get("call_id") or value.get("id") or value.get("toolCallId")
+    return Part(type="tool_call", id=as_text(call_id), name=name, arguments=arguments)
 
 
 def _as_response(part: Part, call_id: str, name: str) -> Part:
@@ -131,8 +136,19 @@ def _as_response(part: Part, call_id: str, name: str) -> Part:
     return Part(type="tool_call_response", id=call_id, name=name, response=part.content)
 
 
+def _is_call(value: dict[str, Any]) -> bool:
+    """Whether a value among messages is a call or its result, as OpenAI's Responses list them."""
+    return value.get("type") in {"function_call", "function_call_output"} and "role" not in value
+
+
 def _is_part(value: dict[str, Any]) -> bool:
-    return "type" in value and "role" not in value and "message" not in value
+    return "type" in value and not value.keys() & {"role", "message"} and not _langchain_role(value)
+
+
+def _langchain_role(value: dict[str, Any]) -> str:
+    """LangChain says by a message's type whose it is."""
+    kind = str(value.get("type", "")).removesuffix("MessageChunk").lower()
+    return kind if kind in {"human", "ai", "system", "tool"} and "content" in value else ""
 
 
 def _unwrapped(value: dict[str, Any], name: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from ingest.mapping.values import as_json, as_text, from_json, real
 # Last words of the names whose value a message, document or tool takes up; any other stays an attribute as well.
 _UNDERSTOOD = frozenset({
     "role", "content", "name", "tool_call_id", "type", "text", "url", "id", "arguments", "json_schema", "score",
-    "metadata", "vector",
+    "metadata", "vector", "finish_reason", "description", "parameters",
 })  # fmt: skip
 
 _DEEPEST = 12
@@ -95,6 +95,19 @@ def _embedded_texts(draft: Draft) -> str:
 def vector_note(length: int) -> str:
     """What is kept of an embedding vector."""
     return f"[{length} numbers left out]"
+
+
+def vectors_left_out(value: Any) -> str:
+    """What is kept of a vector, or of a list of vectors that may be JSON text.
+
+    >>> vectors_left_out(["[0.1, 0.2]", "[0.3, 0.4]"])
+    '[4 numbers left out]'
+    """
+    found = from_json(value) if isinstance(value, str) else value
+    if not isinstance(found, list):
+        raise ValueError("no vector")
+    inner = [from_json(one) if isinstance(one, str) else one for one in found]
+    return vector_note(sum(len(one) if isinstance(one, list) else 1 for one in inner))
 
 
 def _placed(root: dict[str, Any], path: list[str], value: Any) -> bool:

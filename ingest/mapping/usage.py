@@ -5,19 +5,37 @@ from __future__ import annotations
 from typing import Any
 
 from ingest.mapping.draft import Draft
+from ingest.mapping.raw import usage_in
+from ingest.wire.usage import buckets
 
 _INPUT = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "audio_input")
 _OUTPUT = ("output_tokens", "reasoning_tokens", "audio_output")
+
+# Instrumentations that count cached tokens beside the input, where OpenTelemetry says within.
+_BESIDE = ("openlit.instrumentation.anthropic",)
 
 
 def put_buckets(draft: Draft, fields: dict[str, Any]) -> None:
     """Fill the token buckets.
 
     OpenTelemetry and OpenInference count cached and audio tokens inside the input, and reasoning and audio inside the
-    output. Where the parts exceed the whole, the rest is 0 and the counts stay among the attributes as they came.
+    output. Parts that exceed the whole stood beside it, as Anthropic counts. A table of counts in a provider's or
+    client's own words says more than single counts and is read where there is one.
     """
+    counts = draft.values.get("usage_counts")
+    draft.give_back("usage_counts")
+    if counts is None and not has_usage(draft):
+        counts = usage_in(draft.values.get("output_value", ""))
+    if counts:
+        found = buckets(counts)
+        if any(found.values()):
+            fields.update(found)
+            for slot in (*_INPUT, *_OUTPUT):
+                draft.values.pop(slot, None)
+            return
     total, cached, written, audio = (draft.values.get(slot, 0) for slot in _INPUT)
-    fields["uncached_input_tokens"] = max(0, total - cached - written - audio)
+    beside = total < cached + written or fields["scope_name"].startswith(_BESIDE)
+    fields["uncached_input_tokens"] = max(0, total - audio - (0 if beside else cached + written))
     fields["cached_input_tokens"] = cached
     fields["cache_write_input_tokens"] = written
     fields["audio_input_tokens"] = audio
@@ -35,13 +53,13 @@ def put_buckets(draft: Draft, fields: dict[str, Any]) -> None:
 
 def give_back_usage(draft: Draft) -> None:
     """Leave token counts among the attributes: agents and workflows repeat those of the calls inside them."""
-    for slot in (*_INPUT, *_OUTPUT):
+    for slot in (*_INPUT, *_OUTPUT, "usage_counts"):
         draft.give_back(slot)
 
 
 def has_usage(draft: Draft) -> bool:
     """Whether the span counts tokens."""
-    return "input_tokens" in draft.values or "output_tokens" in draft.values
+    return any(slot in draft.values for slot in ("input_tokens", "output_tokens", "usage_counts"))
 
 
 def _keep(draft: Draft, slots: tuple[str, ...]) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import json
 import math
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 _encoder = msgspec.json.Encoder()
+_LONGEST_LITERAL = 100_000
 
 
 def as_text(value: Any) -> str:
@@ -111,6 +114,155 @@ def words(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise ValueError("no list")
     return tuple(as_text(item) for item in value)
+
+
+def labels(value: Any) -> tuple[str, ...]:
+    """A list of words, also when it was sent as words with commas between them."""
+    if isinstance(value, str) and value[:1] != "[":
+        return tuple(word.strip() for word in value.split(",") if word.strip())
+    return words(value)
+
+
+def unquoted(value: Any) -> str:
+    """Text that some clients put into JSON once more.
+
+    >>> unquoted('"a"'), unquoted("a")
+    ('a', 'a')
+    """
+    text = as_text(value)
+    if len(text) < 2 or not text[0] == text[-1] == '"':
+        return text
+    try:
+        inner = from_json(text)
+    except ValueError:
+        return text
+    return inner if isinstance(inner, str) else text
+
+
+def identity(value: Any) -> str:
+    """Who or which conversation.
+
+    Raises:
+        ValueError: Logfire has put a note in its place.
+    """
+    text = unquoted(value)
+    if text.startswith("[Scrubbed due to"):
+        raise ValueError("scrubbed")
+    return text
+
+
+def vendor(value: Any) -> str:
+    """A provider; Vercel's names have the kind of model behind a dot.
+
+    Raises:
+        ValueError: it is a framework that calls providers.
+    """
+    text = unquoted(value).partition(".")[0]
+    if text.lower() in {"langchain", "langgraph", "strands-agents", "litellm", "none"}:
+        raise ValueError("no provider")
+    return text
+
+
+def json_table(value: Any) -> dict[str, Any]:
+    """An object, also as JSON text.
+
+    Raises:
+        ValueError: it is none.
+    """
+    found = from_json(value) if isinstance(value, str) else value
+    if not isinstance(found, dict) or not found:
+        raise ValueError("no object")
+    return found
+
+
+def json_list(value: Any) -> str:
+    """A list whose items may be JSON text, as JSON.
+
+    Raises:
+        ValueError: it is none.
+    """
+    found = from_json(value) if isinstance(value, str) else value
+    if not isinstance(found, list):
+        raise ValueError("no list")
+    return as_json([from_json(item) if isinstance(item, str) else item for item in found])
+
+
+def total_cost(value: Any) -> float:
+    """What a table of costs adds up to: its total where it has one.
+
+    Raises:
+        ValueError: it is no such table.
+    """
+    costs = json_table(value)
+    for name in ("total", "total_cost"):
+        if name in costs:
+            return real(costs[name])
+    return sum(real(item) for item in costs.values())
+
+
+def moment(value: Any) -> int:
+    """A time in ISO 8601, as nanoseconds since 1970.
+
+    Raises:
+        ValueError: it is none.
+    """
+    found = datetime.fromisoformat(unquoted(value))
+    found = found if found.tzinfo else found.replace(tzinfo=UTC)
+    return int(found.replace(microsecond=0).timestamp()) * 10**9 + found.microsecond * 1000
+
+
+def first_token(value: Any) -> float:
+    """Seconds as milliseconds; Strands sends whole milliseconds under the same name.
+
+    Raises:
+        ValueError: it is no finite number.
+    """
+    return float(value) if type(value) is int and value > 60 else milliseconds(value)
+
+
+def one_argument(value: Any) -> str:
+    """Positional arguments as Python writes them; the text of the only one where it is one text.
+
+    >>> one_argument("('why?',)"), one_argument("(0, 1)")
+    ('why?', '(0, 1)')
+    """
+    text = as_text(value)
+    if text.startswith("(") and text.endswith(",)") and len(text) <= _LONGEST_LITERAL:
+        try:
+            found = ast.literal_eval(text)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            return text
+        if isinstance(found, tuple) and len(found) == 1 and isinstance(found[0], str):
+            return found[0]
+    return text
+
+
+def python_table(value: Any) -> dict[str, Any]:
+    """An object as Python writes it, without what is None.
+
+    Raises:
+        ValueError: it is none.
+    """
+    text = as_text(value)
+    if len(text) > _LONGEST_LITERAL:
+        raise ValueError("too long")
+    try:
+        found = ast.literal_eval(text)
+    except (SyntaxError, MemoryError, RecursionError):
+        raise ValueError("no literal") from None
+    return json_table({name: item for name, item in json_table(found).items() if item is not None})
+
+
+def known_cost(value: Any) -> float:
+    """A cost; OpenLIT sends 0 for a model that it has no price of.
+
+    Raises:
+        ValueError: it is 0, or no finite number.
+    """
+    cost = real(value)
+    if not cost:
+        raise ValueError("no cost")
+    return cost
 
 
 def mended(value: Any) -> Any:

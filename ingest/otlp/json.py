@@ -19,39 +19,47 @@ from ingest.otlp.protobuf import KINDS, STATUSES
 T = TypeVar("T")
 
 
-class _Value(msgspec.Struct, rename="camel"):
+class Value(msgspec.Struct, rename="camel"):
+    """An AnyValue: one of its fields is set."""
+
     string_value: str | None = None
     bool_value: bool | None = None
     int_value: int | str | None = None
     double_value: float | str | None = None
-    array_value: _Array | None = None
-    kvlist_value: _Pairs | None = None
+    array_value: Array | None = None
+    kvlist_value: Pairs | None = None
     bytes_value: str | None = None
 
 
-class _Array(msgspec.Struct):
-    values: list[_Value | None] = []
+class Array(msgspec.Struct):
+    """A list of values."""
+
+    values: list[Value | None] = []
 
 
-class _Pair(msgspec.Struct):
+class Pair(msgspec.Struct):
+    """One attribute."""
+
     key: str = ""
-    value: _Value | None = None
+    value: Value | None = None
 
 
-class _Pairs(msgspec.Struct):
-    values: list[_Pair] = []
+class Pairs(msgspec.Struct):
+    """A table of values by name."""
+
+    values: list[Pair] = []
 
 
 class _Event(msgspec.Struct, rename="camel"):
     name: str = ""
     time_unix_nano: int | str = 0
-    attributes: list[_Pair] | None = None
+    attributes: list[Pair] | None = None
 
 
 class _Link(msgspec.Struct, rename="camel"):
     trace_id: str = ""
     span_id: str = ""
-    attributes: list[_Pair] | None = None
+    attributes: list[Pair] | None = None
 
 
 class _Status(msgspec.Struct):
@@ -68,7 +76,7 @@ class _Span(msgspec.Struct, rename="camel"):
     kind: int | str | None = 0
     start_time_unix_nano: int | str | None = 0
     end_time_unix_nano: int | str | None = 0
-    attributes: list[_Pair] | None = None
+    attributes: list[Pair] | None = None
     events: list[_Event] | None = None
     links: list[_Link] | None = None
     status: _Status | None = None
@@ -77,7 +85,7 @@ class _Span(msgspec.Struct, rename="camel"):
 class _Scope(msgspec.Struct):
     name: str | None = None
     version: str | None = None
-    attributes: list[_Pair] | None = None
+    attributes: list[Pair] | None = None
 
 
 class _ScopeSpans(msgspec.Struct, rename="camel"):
@@ -86,7 +94,7 @@ class _ScopeSpans(msgspec.Struct, rename="camel"):
 
 
 class _Resource(msgspec.Struct):
-    attributes: list[_Pair] | None = None
+    attributes: list[Pair] | None = None
 
 
 class _ResourceSpans(msgspec.Struct, rename="camel"):
@@ -111,10 +119,10 @@ def spans(body: bytes, protocol: str) -> list[Span]:
     request = read(_traces, body)
     found: list[Span] = []
     for resource_spans in request.resource_spans or ():
-        resource = list(_pairs((resource_spans.resource or _Resource()).attributes))
+        resource = list(pairs((resource_spans.resource or _Resource()).attributes))
         for scope_spans in resource_spans.scope_spans or ():
             scope = scope_spans.scope or _Scope()
-            source = source_of(resource, scope.name or "", scope.version or "", _pairs(scope.attributes))
+            source = source_of(resource, scope.name or "", scope.version or "", pairs(scope.attributes))
             found.extend(span_of(_wire(span), source, protocol) for span in scope_spans.spans or ())
     return found
 
@@ -140,27 +148,32 @@ def read(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
 
 def _wire(span: _Span) -> WireSpan:
     status = span.status or _Status()
-    pairs = _pairs(span.attributes)
+    given = pairs(span.attributes)
     return WireSpan(
         trace_id=(span.trace_id or "").lower(),
         span_id=(span.span_id or "").lower(),
         parent_span_id=(span.parent_span_id or "").lower() if (span.parent_span_id or "").strip("0") else "",
         name=span.name or "",
         kind=_word(span.kind or 0, KINDS, "SPAN_KIND_"),
-        start_time=_number(span.start_time_unix_nano, "startTimeUnixNano"),
-        end_time=_number(span.end_time_unix_nano, "endTimeUnixNano"),
+        start_time=number(span.start_time_unix_nano, "startTimeUnixNano"),
+        end_time=number(span.end_time_unix_nano, "endTimeUnixNano"),
         status=_word(status.code, STATUSES, "STATUS_CODE_"),
         status_message=status.message or "",
-        pairs=[*pairs, (sc.TRACE_STATE, span.trace_state)] if span.trace_state else pairs,
+        pairs=[*given, (sc.TRACE_STATE, span.trace_state)] if span.trace_state else given,
         events=[
-            (event.name, _number(event.time_unix_nano, "timeUnixNano"), dict(_pairs(event.attributes)))
+            (event.name, number(event.time_unix_nano, "timeUnixNano"), dict(pairs(event.attributes)))
             for event in span.events or ()
         ],
-        links=[(link.trace_id, link.span_id, dict(_pairs(link.attributes))) for link in span.links or ()],
+        links=[(link.trace_id, link.span_id, dict(pairs(link.attributes))) for link in span.links or ()],
     )
 
 
-def _number(value: int | str | None, name: str) -> int:
+def number(value: int | str | None, name: str) -> int:
+    """A 64-bit number, which JSON may carry as text; nothing is 0.
+
+    Raises:
+        BadRequest: it is none; the message has its name.
+    """
     try:
         return int(value or 0)
     except ValueError:
@@ -174,26 +187,28 @@ def _word(value: int | str, known: Sequence[str], prefix: str) -> str:
     return known[value] if 0 <= value < len(known) else known[0]
 
 
-def _pairs(pairs: list[_Pair] | None) -> Iterator[tuple[str, Any]]:
-    for pair in pairs or ():
-        yield pair.key, _value(pair.value)
+def pairs(attributes: list[Pair] | None) -> Iterator[tuple[str, Any]]:
+    """Attributes as names and plain values."""
+    for pair in attributes or ():
+        yield pair.key, plain(pair.value)
 
 
-def _value(value: _Value | None) -> Any:
+def plain(value: Value | None) -> Any:
+    """An AnyValue as a plain value: text, number, truth, bytes, list or dict."""
     if value is None:
         return None
     if value.string_value is not None:
         return value.string_value
     if value.int_value is not None:
-        return _number(value.int_value, "intValue")
+        return number(value.int_value, "intValue")
     if value.double_value is not None:
         return _real(value.double_value)
     if value.bool_value is not None:
         return value.bool_value
     if value.array_value is not None:
-        return [_value(item) for item in value.array_value.values]
+        return [plain(item) for item in value.array_value.values]
     if value.kvlist_value is not None:
-        return dict(_pairs(value.kvlist_value.values))
+        return dict(pairs(value.kvlist_value.values))
     return None if value.bytes_value is None else _bytes(value.bytes_value)
 
 

@@ -44,10 +44,10 @@ def spans(body: bytes, protocol: str) -> list[Span]:
     request = parsed(ExportTraceServiceRequest, body)
     found: list[Span] = []
     for resource_spans in request.resource_spans:
-        resource = list(_pairs(resource_spans.resource.attributes))
+        resource = list(pairs(resource_spans.resource.attributes))
         for scope_spans in resource_spans.scope_spans:
             scope = scope_spans.scope
-            source = source_of(resource, scope.name, scope.version, _pairs(scope.attributes))
+            source = source_of(resource, scope.name, scope.version, pairs(scope.attributes))
             found.extend(span_of(_wire(span), source, protocol) for span in scope_spans.spans)
     return found
 
@@ -66,8 +66,8 @@ def _wire(span: Any) -> WireSpan:
         status=STATUSES[code] if 0 <= code < len(STATUSES) else "unset",
         status_message=status.message,
         pairs=_span_pairs(span),
-        events=[(event.name, event.time_unix_nano, dict(_pairs(event.attributes))) for event in span.events],
-        links=[(link.trace_id.hex(), link.span_id.hex(), dict(_pairs(link.attributes))) for link in span.links],
+        events=[(event.name, event.time_unix_nano, dict(pairs(event.attributes))) for event in span.events],
+        links=[(link.trace_id.hex(), link.span_id.hex(), dict(pairs(link.attributes))) for link in span.links],
     )
 
 
@@ -85,9 +85,15 @@ def _span_pairs(span: Any) -> Iterator[tuple[str, Any]]:
         yield sc.TRACE_STATE, span.trace_state
 
 
-def _pairs(attributes: Any) -> Iterator[tuple[str, Any]]:
+def pairs(attributes: Any) -> Iterator[tuple[str, Any]]:
+    """Attributes as names and plain values."""
     for pair in attributes:
         yield pair.key, _value(pair.value, pair.value.WhichOneof("value"))
+
+
+def plain(value: Any) -> Any:
+    """An AnyValue as a plain value: text, number, truth, bytes, list or dict."""
+    return _value(value, value.WhichOneof("value"))
 
 
 def _value(value: Any, kind: str | None) -> Any:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -31,6 +32,7 @@ class Price(msgspec.Struct, frozen=True, kw_only=True, rename={"since": "from"},
         output: of text and of reasoning.
         cached_input: of what was read from a cache; as ``input`` where the vendor makes no difference.
         cache_write: of what was written to a cache; as ``input`` where the vendor makes no difference.
+        cache_write_hour: of what was written to a cache for an hour; as ``cache_write`` where that makes no difference.
         audio_input: None where audio has no known price: then a call with audio is unpriced.
         audio_output: as ``audio_input``.
         provider: regular expression; empty where the model's name alone tells whose it is.
@@ -44,6 +46,7 @@ class Price(msgspec.Struct, frozen=True, kw_only=True, rename={"since": "from"},
     output: float
     cached_input: float | None = None
     cache_write: float | None = None
+    cache_write_hour: float | None = None
     audio_input: float | None = None
     audio_output: float | None = None
     provider: str = ""
@@ -71,22 +74,57 @@ def price_on(provider: str, model: str, day: date) -> Price | None:
     return None
 
 
-def cost_usd(span: Span) -> float | None:
+def own_price_on(own: Sequence[Price], model: str, day: date) -> Price | None:
+    """The price that a project set for a model, its latest that holds on the day; None where it set none.
+
+    The pattern may mean the name as the client sends it, or without a gateway's prefix.
+    """
+    names = {model.lower(), _PREFIX.sub("", model.lower())}
+    for entry in own:
+        if entry.since <= day and any(_own_pattern(entry.model).fullmatch(name) for name in names):
+            return entry
+    return None
+
+
+@lru_cache(1024)
+def _own_pattern(text: str) -> Any:
+    import re2  # seldom needed
+
+    return re2.compile(text.lower())
+
+
+def cost_usd(span: Span, own: Sequence[Price] = ()) -> float | None:
     """Buckets times price; None where the model has no price or the client sent no token counts.
 
     A call that failed and counts no tokens cost nothing.
+
+    Args:
+        span: a call of a model.
+        own: prices that its project set, the latest first; they come before the list.
     """
     if not _tokens(span):
         return 0.0 if span.status == "error" else None
-    price = _price_of(span.provider, span.response_model, span.request_model, span.start_time // _NS_A_DAY)
+    price = price_of(span.provider, span.response_model, span.request_model, span.start_time // _NS_A_DAY, tuple(own))
     return None if price is None else _product(span, price)
 
 
 @lru_cache(4096)
-def _price_of(provider: str, response_model: str, request_model: str, day_number: int) -> Price | None:
+def price_of(
+    provider: str, response_model: str, request_model: str, day_number: int, own: tuple[Price, ...] = ()
+) -> Price | None:
+    """The price of a call: of the model that answered, else of the one that was asked for; the project's own first.
+
+    Args:
+        provider: as the client names it.
+        response_model: empty where no model answered.
+        request_model: empty where none is known.
+        day_number: days since 1970.
+        own: prices that the project set.
+    """
     day = date.fromordinal(_FIRST_DAY + day_number)
-    found = price_on(provider, response_model, day) if response_model else None
-    return found or (price_on(provider, request_model, day) if request_model else None)
+    names = [name for name in (response_model, request_model) if name]
+    found = (own_price_on(own, name, day) for name in names) if own else iter(())
+    return next(filter(None, [*found, *(price_on(provider, name, day) for name in names)]), None)
 
 
 def _tokens(span: Span) -> int:
@@ -108,10 +146,12 @@ def _product(span: Span, price: Price) -> float | None:
         return None
     cached = price.input if price.cached_input is None else price.cached_input
     written = price.input if price.cache_write is None else price.cache_write
+    for_hour = written if price.cache_write_hour is None else price.cache_write_hour
     millionths = (
         span.uncached_input_tokens * price.input
         + span.cached_input_tokens * cached
-        + span.cache_write_input_tokens * written
+        + (span.cache_write_input_tokens - span.hour_cache_write_input_tokens) * written
+        + span.hour_cache_write_input_tokens * for_hour
         + span.audio_input_tokens * (price.audio_input or 0.0)
         + (span.visible_output_tokens + span.reasoning_output_tokens) * price.output
         + span.audio_output_tokens * (price.audio_output or 0.0)

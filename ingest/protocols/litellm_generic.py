@@ -10,7 +10,7 @@ from backend.telemetry.span import Span
 from ingest.mapping.values import as_text, words
 from ingest.protocols.base import Decoded
 from ingest.protocols.json_base import JsonProtocol
-from ingest.wire.reading import first, json_of, nanoseconds, number, rows, table
+from ingest.wire.reading import counted, first, json_of, nanoseconds, number, rows, table
 from ingest.wire.told import Told, span_of
 
 _OPERATIONS: Final = {
@@ -99,7 +99,7 @@ def _span(call: dict[str, Any]) -> Span:
                 "response_id": as_text(table(response).get("id")),
                 "client_cost_usd": number(call.get("response_cost")),
                 "time_to_first_token_ms": (streamed - start) / 1e6 if call.get("stream") and streamed > start else None,
-                "max_tokens": int(number(table(call.get("model_parameters")).get("max_tokens")) or 0),
+                "max_tokens": counted(table(call.get("model_parameters")).get("max_tokens")),
                 "tags": tags,
             },
             rest={

@@ -7,15 +7,17 @@ from typing import ClassVar
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from backend.errors import AssayError, BadRequest
-from ingest.otlp import answers, json, protobuf
+from ingest.otlp import answers, asides, json, protobuf
+from ingest.otlp.addresses import addresses
 from ingest.protocols.base import Answer, Decoded, Protocol
+from ingest.wire import otlp_content
 
 
 class OtlpHttp(Protocol):
     """OpenTelemetry traces over HTTP, in protobuf or JSON."""
 
     name = "otlp_http"
-    paths: ClassVar[tuple[str, ...]] = ("/v1/traces",)
+    paths: ClassVar[tuple[str, ...]] = addresses("traces")
 
     def decode(self, body: bytes, content_type: str) -> Decoded:
         """Read an ExportTraceServiceRequest."""
@@ -25,7 +27,9 @@ class OtlpHttp(Protocol):
                 "body is empty: an OTLP request without spans is a client's fault, or a proxy that lost the body"
                 " of a chunked request"
             )
-        return Decoded((json if content_type == answers.JSON else protobuf).spans(body, self.name))
+        spans = (json if content_type == answers.JSON else protobuf).spans(body, self.name)
+        steps, scores, announced = asides.parted(spans)
+        return Decoded(steps, parts=otlp_content.bare_spans(steps), scores=scores, counted=announced)
 
     def accept(self, content_type: str, rejected: list[tuple[str, int]]) -> Answer:
         """An ExportTraceServiceResponse, with partial success where spans were rejected."""

@@ -2,32 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections import Counter
+from typing import ClassVar, Final
 
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest, ExportLogsServiceResponse
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 
 from backend.errors import AssayError
-from ingest.otlp import answers, json, protobuf
+from backend.telemetry import semconv as sc
+from backend.telemetry.part import WirePart
+from backend.telemetry.score import Score
+from ingest.otlp import answers, log_records
+from ingest.otlp.addresses import addresses
 from ingest.protocols.base import Answer, Decoded, Protocol
+from ingest.wire import otlp_content
 
-REASON = "log records: logs are not stored yet; send message content on spans (docs/ingest.md)"
+NO_CONTENT: Final = "log records that are not about a model's call"
+NO_SPAN: Final = "log records without the trace and span they belong to"
+NO_FINDING: Final = "evaluation results without a name or a score"
 
 
 class OtlpLogs(Protocol):
-    """OpenTelemetry logs over HTTP: counted and, by OTLP's partial success, said to be rejected."""
+    """OpenTelemetry logs over HTTP: content of model calls and evaluations; other logs are said to be rejected."""
 
     name = "otlp_logs"
-    paths: ClassVar[tuple[str, ...]] = ("/v1/logs",)
+    paths: ClassVar[tuple[str, ...]] = addresses("logs")
 
     def decode(self, body: bytes, content_type: str) -> Decoded:
-        """Count the records."""
+        """Read an ExportLogsServiceRequest."""
         answers.check_type(content_type)
-        if content_type == answers.JSON:
-            count = json.count(body, "resourceLogs", "scopeLogs", "logRecords")
-        else:
-            request: Any = protobuf.parsed(ExportLogsServiceRequest, body)
-            count = sum(len(scope.log_records) for one in request.resource_logs for scope in one.scope_logs)
-        return Decoded(rejected=[(REASON, count)] if count else [])
+        read = log_records.from_json if content_type == answers.JSON else log_records.from_protobuf
+        rejected: Counter[str] = Counter()
+        parts: list[WirePart] = []
+        scores: list[Score] = []
+        for place, record in enumerate(read(body)):
+            if not otlp_content.has_content(record):
+                rejected[NO_CONTENT] += 1
+            elif not record.trace_id.strip("0") or not record.span_id.strip("0"):
+                rejected[NO_SPAN] += 1
+            elif record.event != sc.GEN_AI_EVENT_EVALUATION:
+                parts.append(otlp_content.part_of(record, place))
+            elif (score := otlp_content.score_of(record)) is not None:
+                scores.append(score)
+            else:
+                rejected[NO_FINDING] += 1
+        return Decoded(parts=parts, scores=scores, counted=len(parts), rejected=list(rejected.items()))
 
     def accept(self, content_type: str, rejected: list[tuple[str, int]]) -> Answer:
         """Success with a count of what is not kept: an error would make SDKs retry or fall silent."""

@@ -11,6 +11,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 
 from backend.errors import AssayError
 from ingest.otlp import answers, json, protobuf
+from ingest.otlp.addresses import addresses
 from ingest.protocols.base import Answer, Decoded, Protocol
 
 
@@ -18,7 +19,7 @@ class OtlpMetrics(Protocol):
     """OpenTelemetry metrics over HTTP: accepted and counted, not stored."""
 
     name = "otlp_metrics"
-    paths: ClassVar[tuple[str, ...]] = ("/v1/metrics",)
+    paths: ClassVar[tuple[str, ...]] = addresses("metrics")
 
     def decode(self, body: bytes, content_type: str) -> Decoded:
         """Count the metrics."""

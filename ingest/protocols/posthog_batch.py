@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import time
 from typing import Any, ClassVar, Final
+
+import msgspec
 
 from backend.errors import BadRequest
 from backend.telemetry import operation as op
@@ -11,12 +15,22 @@ from backend.telemetry.span import Span
 from ingest.mapping.values import as_text
 from ingest.protocols.base import Decoded
 from ingest.protocols.json_base import JsonProtocol, answer
-from ingest.wire.reading import digest, first, json_of, nanoseconds, number, rows, table
+from ingest.wire.reading import counted, digest, first, json_of, judged, nanoseconds, number, rows, table
 from ingest.wire.told import Told, span_of
 
 _OPERATIONS: Final = {"$ai_generation": op.CHAT, "$ai_embedding": op.EMBEDDINGS, "$ai_span": "", "$ai_trace": ""}
 _FEEDBACK: Final = {"$ai_feedback", "$ai_metric"}
 _OWN: Final = ("$ai_", "$python", "$os", "$lib", "$context", "$geoip", "$process", "$is_server")
+
+
+class _Keyed(msgspec.Struct):
+    api_key: str = ""
+    token: str = ""
+
+
+_EDGE: Final = 4096
+_KEY: Final = re.compile(rb'(?<!\\)"(?:api_key|token)"\s*:\s*"([\x21\x23-\x5b\x5d-\x7e]{1,200})"')
+_keyed: Final = msgspec.json.Decoder(_Keyed).decode
 
 
 class PostHogBatch(JsonProtocol):
@@ -27,9 +41,13 @@ class PostHogBatch(JsonProtocol):
     key_in_body = True
 
     def key_of(self, body: bytes) -> str:
-        """The project's key: PostHog's SDKs know no header for it."""
-        told = table(json_of(body))
-        return as_text(first(told, "api_key", "token"))
+        """The project's key: PostHog's SDKs know no header for it. Nothing else of the body is built up."""
+        try:
+            told = _keyed(body)
+        except (msgspec.DecodeError, UnicodeError, RecursionError):  # NaN and its like: read leniently, once known
+            found = _KEY.search(body[-_EDGE:]) or _KEY.search(body[:_EDGE])
+            return found[1].decode("ascii") if found else ""
+        return told.api_key or told.token
 
     def decode(self, body: bytes, content_type: str) -> Decoded:
         """Read a batch of events."""
@@ -77,7 +95,7 @@ def _span(name: str, event: dict[str, Any], told: dict[str, Any]) -> Span:
                 "response_model": model if not told.get("$ai_is_error") else "",
                 "client_cost_usd": number(told.get("$ai_total_cost_usd")),
                 "finish_reasons": (as_text(told["$ai_stop_reason"]),) if told.get("$ai_stop_reason") else (),
-                "max_tokens": int(number(table(told.get("$ai_model_parameters")).get("max_tokens")) or 0),
+                "max_tokens": counted(table(told.get("$ai_model_parameters")).get("max_tokens")),
             },
             rest={key: value for key, value in told.items() if not key.startswith(_OWN)},
         ),
@@ -103,16 +121,16 @@ def _usage(told: dict[str, Any]) -> dict[str, Any]:
 
 def _score(event: dict[str, Any], told: dict[str, Any]) -> Score:
     value = first(told, "$ai_metric_value", "$ai_feedback_text")
-    is_text = isinstance(value, str) and not value.replace(".", "", 1).lstrip("-").isdigit()
+    said = judged(value)
     trace_id = as_text(told.get("$ai_trace_id"))
     return Score(
         score_id=as_text(event.get("uuid")) or digest("posthog", trace_id, as_text(told)),
         name=as_text(told.get("$ai_metric_name")) or "feedback",
-        value=None if is_text or value is None else float(value),
-        label=as_text(value)[:500] if is_text else "",
+        value=said,
+        label=as_text(value)[:500] if said is None else "",
         explanation=as_text(told.get("$ai_feedback_text")),
         source="client",
         trace_id=trace_id,
         conversation_id=as_text(told.get("$ai_session_id")),
-        time=nanoseconds(event.get("timestamp")),
+        time=nanoseconds(event.get("timestamp")) or time.time_ns(),
     )

@@ -19,6 +19,7 @@ class Vocabulary:
             where two names fill one slot, the earlier wins.
         flattened: prefix of numbered names (``prefix.N.rest``) -> slot of the list they make up.
         operations: what the operation attribute says, in lower case -> operation.
+        broad: those of its words that stand for any call of a model; another vocabulary may say which.
     """
 
     name: ClassVar[str]
@@ -26,3 +27,4 @@ class Vocabulary:
     fields: ClassVar[Mapping[str, tuple[str, Convert]]]
     flattened: ClassVar[Mapping[str, str]] = {}
     operations: ClassVar[Mapping[str, str]]
+    broad: ClassVar[frozenset[str]] = frozenset()

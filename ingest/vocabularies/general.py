@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from backend.telemetry import semconv as sc
-from ingest.mapping.values import as_text, words
+from ingest.mapping.values import as_text, identity, words
 from ingest.vocabularies.base import Convert, Vocabulary
 
 
@@ -19,6 +19,10 @@ class General(Vocabulary):
         sc.SESSION_ID: ("conversation_id", as_text),
         sc.USER_ID: ("user_id", as_text),
         sc.ENDUSER_ID: ("user_id", as_text),
+        "conversation_id": ("conversation_id", identity),
+        "session_id": ("conversation_id", identity),
+        "thread_id": ("conversation_id", identity),
+        "user_id": ("user_id", identity),
         sc.ERROR_TYPE: ("error_type", as_text),
         sc.ASSAY_RELEASE: ("release", as_text),
         sc.ASSAY_TAGS: ("tags", words),

@@ -9,7 +9,7 @@ from backend.telemetry.part import WirePart
 from backend.telemetry.score import Score
 from backend.telemetry.span import Span
 from ingest.mapping.values import as_json, as_text, words
-from ingest.wire.reading import digest, first, nanoseconds, number, table
+from ingest.wire.reading import begun, counted, digest, nanoseconds, number, table
 from ingest.wire.told import Told, span_of
 
 API: Final = "langfuse"
@@ -108,14 +108,14 @@ def spans(trace_id: str, items: dict[tuple[str, str], dict[str, Any]]) -> list[S
     found = []
     ends = []
     for (kind, item_id), told in items.items():
-        start = nanoseconds(first(told, "startTime", "timestamp"))
+        start = begun(told, "startTime", "timestamp")
         if kind != "span" or not start:
             continue
         end = nanoseconds(told.get("endTime")) or (start if told.get("type") == "EVENT" else 0)
         ends.append(max(start, end))
         root = trace_id if trace else ""
         found.append(span_of(_observation(trace_id, item_id, told, (start, end), root, shared), "langfuse"))
-    start = nanoseconds(trace.get("timestamp"))
+    start = begun(trace, "timestamp")
     if start:
         root_told = Told(
             trace_id=trace_id,
@@ -162,7 +162,7 @@ def _observation(
             "time_to_first_token_ms": (streamed - times[0]) / 1e6 if streamed > times[0] else None,
             "prompt_name": as_text(told.get("promptName")),
             "prompt_version": as_text(told.get("promptVersion")),
-            "max_tokens": int(number(parameters.get("max_tokens")) or 0),
+            "max_tokens": counted(parameters.get("max_tokens")),
         },
         rest={**_rest(told), **{f"parameters.{name}": value for name, value in parameters.items()}},
     )

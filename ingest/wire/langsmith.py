@@ -9,7 +9,7 @@ from backend.telemetry.part import WirePart
 from backend.telemetry.score import Score
 from backend.telemetry.span import Span
 from ingest.mapping.values import as_json, as_text, words
-from ingest.wire.reading import digest, first, nanoseconds, number, rows, table
+from ingest.wire.reading import begun, counted, digest, first, nanoseconds, number, rows, table
 from ingest.wire.told import Told, span_of
 
 API: Final = "langsmith"
@@ -95,7 +95,7 @@ def spans(trace_id: str, items: dict[tuple[str, str], dict[str, Any]]) -> list[S
     return [
         span_of(_run(trace_id, run_id, run, start, shared), "langsmith")
         for (_, run_id), run in items.items()
-        if (start := nanoseconds(run.get("start_time")))
+        if (start := begun(run, "start_time"))
     ]
 
 
@@ -131,7 +131,7 @@ def _run(trace_id: str, run_id: str, run: dict[str, Any], start: int, shared: di
             "provider": as_text(metadata.get("ls_provider")),
             "request_model": model,
             "response_model": as_text(table(outputs).get("model")),
-            "max_tokens": int(number(metadata.get("ls_max_tokens")) or 0),
+            "max_tokens": counted(metadata.get("ls_max_tokens")),
             "time_to_first_token_ms": (token_at - start) / 1e6 if token_at > start else None,
         },
         rest=rest | {f"metadata.{name}": value for name, value in metadata.items() if name != "usage_metadata"},

@@ -8,20 +8,26 @@ from __future__ import annotations
 import fcntl
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from backend.errors import AssayError, StoreError
 from backend.store.client import Store
-from backend.store.parts import PARTS, TOUCHED, TRACE_OF, StoredPart, Touched
+from backend.store.inserter import Outcome
+from backend.store.parts import PARTS, TOUCHED, TRACE_OF, UNBEGUN, StoredPart, Touched, part_rows
 from backend.store.rows import span_rows
 from backend.store.writer import Writer
 from backend.telemetry.span import Span
-from ingest import steps
+from ingest import counters, steps
 from ingest.mapping.values import from_json
-from ingest.wire import langfuse, langsmith, opik
+from ingest.prices.table import Price
+from ingest.wire import langfuse, langsmith, opik, otlp_content
+from ingest.wire.late import GRACE_S, as_stored, stand_ins
+from ingest.wire.placing import Placing
 
 log = logging.getLogger(__name__)
 
@@ -30,28 +36,44 @@ READERS: Final[dict[str, Callable[[str, Items], list[Span]]]] = {
     "langfuse": langfuse.spans,
     "langsmith": langsmith.spans,
     "opik": opik.spans,
+    "otlp": otlp_content.spans,
 }
 
 EVERY_S: Final = 0.5
+LATE_EVERY_S: Final = 5.0
 OVERLAP_US: Final = 5_000_000
 """Blocks become visible a little later than their time says; what was seen already is not done again."""
 
 _MOST_TRACES = 20_000
+_TOGETHER = 100
 _LONGEST_PAUSE_S = 10.0
 
 
 class Merger:
     """Follows new parts and stores the spans of their traces; one process of an installation at a time."""
 
-    def __init__(self, store: Store, writer: Writer, folder: Path) -> None:
+    def __init__(
+        self,
+        store: Store,
+        writer: Writer,
+        folder: Path,
+        *,
+        grace_s: float = GRACE_S,
+        prices: Callable[[int], Sequence[Price]] = lambda _: (),
+    ) -> None:
         """Remember where to read and write.
 
         Args:
             store: where parts are.
             writer: takes the spans.
             folder: keeps how far this installation is.
+            grace_s: how long the beginning of a step is waited for.
+            prices: gives those that a project set for itself.
         """
+        self._prices = prices
         self._store, self._writer, self._folder = store, writer, folder
+        self._grace_s, self._late_at = grace_s, 0.0
+        self._placing = Placing(store, writer)
         self._seen: dict[tuple[int, str, str, str], int] = {}
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="merger", daemon=True)
@@ -68,7 +90,7 @@ class Merger:
             self._thread.join(10)
 
     def run(self) -> int:
-        """Merge all traces that something new was told of.
+        """Merge all traces that something new was told of, and those whose beginning was waited for long enough.
 
         Returns:
             How many spans were stored.
@@ -79,13 +101,30 @@ class Merger:
         with self._alone() as mine:
             if not mine:
                 return 0
-            cursor = self._cursor()
+            cursor = self._cursor("cursor")
             touched = self._store.fetch(TOUCHED, since=cursor - OVERLAP_US, limit=_MOST_TRACES)
             fresh = [one for one in touched if self._seen.get(_key(one)) != one.last_stored]
-            stored = sum(self._merge(trace) for trace in self._traces(fresh))
+            stored = self._merge(self._traces(fresh))
             if touched:
                 self._move(touched, cursor)
+            stored += self._run_late()
+            self._placing.run_when_due()
             return stored
+
+    def _run_late(self) -> int:
+        """Merge traces with steps whose beginning nobody told."""
+        now = time.monotonic()
+        if now < self._late_at:
+            return 0
+        self._late_at = now + min(LATE_EVERY_S, self._grace_s)
+        since = self._cursor("late")
+        until = time.time_ns() // 1000 - int(self._grace_s * 1e6)
+        if until <= since:
+            return 0
+        touched = self._store.fetch(UNBEGUN, since=since - OVERLAP_US, until=until, limit=_MOST_TRACES)
+        stored = self._merge(self._traces(touched), late=True)
+        self._mark("late", touched[-1].last_stored if len(touched) == _MOST_TRACES else until)
+        return stored
 
     def _traces(self, touched: Iterable[Touched]) -> list[tuple[int, str, str]]:
         found: dict[tuple[int, str, str], None] = {}
@@ -97,22 +136,44 @@ class Merger:
                 found[other.project_id, other.api, other.trace_id] = None
         return list(found)
 
-    def _merge(self, trace: tuple[int, str, str]) -> int:
+    def _merge(self, traces: list[tuple[int, str, str]], *, late: bool = False) -> int:
+        """Store the spans of traces; many share a block, so that a backlog does not wait for an insert a trace."""
+        stored = 0
+        for first in range(0, len(traces), _TOGETHER):
+            made = [(trace, self._made(trace, late=late)) for trace in traces[first : first + _TOGETHER]]
+            waiting = [
+                (trace, spans, self._writer.submit(span_rows(trace[0], spans))) for trace, spans in made if spans
+            ]
+            for (project_id, api, _), spans, future in waiting:
+                count = self._stored(project_id, api, spans, future)
+                counters.MERGED.labels(api).inc(count)
+                stored += count
+        return stored
+
+    def _made(self, trace: tuple[int, str, str], *, late: bool) -> list[Span]:
         project_id, api, trace_id = trace
-        reader = READERS.get(api)
-        if reader is None:
-            log.error("parts of the unknown API %s stay where they are", api)
-            return 0
         parts = self._store.fetch(PARTS, project_id=project_id, api=api, trace_id=trace_id)
-        spans, refused = steps.run(reader(trace_id, merged(parts)))
-        if refused:
-            log.warning("spans of a trace of %s were refused: %s", api, refused)
+        if late:
+            found = stand_ins(api, trace_id, merged(parts), parts)
+            if not found:
+                return []
+            self._writer.submit(part_rows(project_id, found)).result(60)
+            parts += [as_stored(part) for part in found]
+        return _spans(api, trace_id, parts, self._prices(project_id))
+
+    def _stored(self, project_id: int, api: str, spans: list[Span], future: Future[Outcome]) -> int:
+        """Wait for spans; where the store finds fault with them, store each by itself, so that one costs no others."""
         try:
-            self._writer.submit(span_rows(project_id, spans)).result(60)
+            future.result(60)
         except StoreError:
             raise
-        except AssayError as fault:  # these spans' own fault: others must not wait behind them
-            log.error("the spans of a trace of %s cannot be stored: %s", api, fault)
+        except AssayError as fault:
+            if len(spans) > 1:
+                alone = [([span], self._writer.submit(span_rows(project_id, [span]))) for span in spans]
+                return sum(self._stored(project_id, api, one, its) for one, its in alone)
+            log.error("a span of %s cannot be stored: %s", api, fault)
+            counters.REFUSED.labels(api, "that the store cannot read").inc()
+            return 0
         return len(spans)
 
     def _move(self, touched: list[Touched], cursor: int) -> None:
@@ -121,14 +182,17 @@ class Merger:
         after = max(cursor, last + OVERLAP_US if full else last)
         self._seen = {_key(one): one.last_stored for one in touched if one.last_stored > after - OVERLAP_US}
         if after != cursor:
-            draft = self._folder / "cursor.draft"
-            draft.write_text(str(after))
-            draft.rename(self._folder / "cursor")
+            self._mark("cursor", after)
 
-    def _cursor(self) -> int:
+    def _mark(self, name: str, moment: int) -> None:
+        draft = self._folder / f"{name}.draft"
+        draft.write_text(str(moment))
+        draft.rename(self._folder / name)
+
+    def _cursor(self, name: str) -> int:
         """Microseconds; a lost file means that all is merged once more, which changes nothing."""
         try:
-            return int((self._folder / "cursor").read_text())
+            return int((self._folder / name).read_text())
         except (FileNotFoundError, ValueError):
             return OVERLAP_US
 
@@ -154,8 +218,38 @@ class Merger:
                 pause_s = min(_LONGEST_PAUSE_S, pause_s * 2)
 
 
+def merged_at_once(merger: Merger) -> int:
+    """Merge until nothing new is told, for who cannot wait for the server to do it; 0 where a server is at it.
+
+    Returns:
+        How many spans were stored.
+    """
+    stored = 0
+    while found := merger.run():
+        stored += found
+    return stored
+
+
 def _key(one: Touched) -> tuple[int, str, str, str]:
     return one.project_id, one.api, one.trace_id, one.item_id
+
+
+def _spans(api: str, trace_id: str, parts: list[StoredPart], own: Sequence[Price]) -> list[Span]:
+    """What was told of a trace as spans that can be kept; what cannot is counted."""
+    reader = READERS.get(api)
+    if reader is None:
+        log.error("parts of the unknown API %s stay where they are", api)
+        return []
+    try:
+        spans, refused = steps.run(reader(trace_id, merged(parts)), own)
+    except Exception:
+        log.exception("a trace of %s cannot be read; others go on", api)
+        counters.REFUSED.labels(api, "of a trace that cannot be read").inc(len({part.item_id for part in parts}))
+        return []
+    for reason, count in refused:
+        log.warning("%s spans of a trace of %s were refused: %s", count, api, reason)
+        counters.REFUSED.labels(api, reason).inc(count)
+    return spans
 
 
 def merged(parts: Iterable[StoredPart]) -> Items:

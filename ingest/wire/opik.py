@@ -9,7 +9,7 @@ from backend.telemetry.part import WirePart
 from backend.telemetry.score import Score
 from backend.telemetry.span import Span
 from ingest.mapping.values import as_json, as_text, words
-from ingest.wire.reading import digest, first, nanoseconds, number, table
+from ingest.wire.reading import begun, counted, digest, first, nanoseconds, number, table
 from ingest.wire.told import Told, span_of
 
 API: Final = "opik"
@@ -84,11 +84,11 @@ def spans(trace_id: str, items: dict[tuple[str, str], dict[str, Any]]) -> list[S
         "environment": as_text(metadata.get("environment")),
         "service_name": as_text(trace.get("project_name")),
     }
-    root = trace_id if trace.get("start_time") else ""
+    root = trace_id if begun(trace, "start_time") else ""
     return [
         span_of(_step(trace_id, item_id, told, start, root if kind == "span" else "", shared), "opik")
         for (kind, item_id), told in items.items()
-        if (start := nanoseconds(told.get("start_time")))
+        if (start := begun(told, "start_time"))
     ]
 
 
@@ -125,7 +125,7 @@ def _step(trace_id: str, item_id: str, told: dict[str, Any], start: int, root: s
             "response_model": model if told.get("output") and not fault else "",
             "provider": as_text(told.get("provider")),
             "client_cost_usd": number(told.get("total_estimated_cost")),
-            "max_tokens": int(number(metadata.get("max_tokens")) or 0),
+            "max_tokens": counted(metadata.get("max_tokens")),
         },
         rest=kept | {f"metadata.{name}": value for name, value in metadata.items()},
     )

@@ -6,13 +6,16 @@ import hashlib
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from backend.errors import BadRequest
-from ingest.mapping.values import as_text, from_json
+from ingest.mapping.values import as_text, from_json, whole
 
 _SECONDS_END = 10**11
 _MILLISECONDS_END = 10**14
+_LAST_NS = 2**63 - 1
+STAND_IN: Final = "assay.start_time"
+"""Name under which ``ingest.wire.late`` tells when something began whose client never said so."""
 
 
 def json_of(body: bytes) -> Any:
@@ -31,8 +34,20 @@ def nanoseconds(value: Any) -> int:
     """A time as nanoseconds since 1970: ISO 8601 text, or a number of seconds, milliseconds or nanoseconds by its size.
 
     Returns:
-        0 where it is no time.
+        0 where it is no time; within 64 bits, so that the store can keep whatever a client calls a time.
     """
+    return max(-_LAST_NS, min(_LAST_NS, _nanoseconds(value)))
+
+
+def begun(told: Mapping[str, Any], *names: str) -> int:
+    """When something began, as nanoseconds since 1970; 0 where nobody said.
+
+    A moment that stood in for it goes on to hold: a span is named by its start, and must not come twice.
+    """
+    return nanoseconds(told.get(STAND_IN)) or nanoseconds(first(told, *names))
+
+
+def _nanoseconds(value: Any) -> int:
     if isinstance(value, str):
         try:
             moment = datetime.fromisoformat(value)
@@ -41,7 +56,9 @@ def nanoseconds(value: Any) -> int:
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         whole = moment.replace(microsecond=0)
         return int(whole.timestamp()) * 10**9 + moment.microsecond * 1000
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0
+    if isinstance(value, float) and not math.isfinite(value):
         return 0
     if abs(value) < _SECONDS_END:
         return int(value * 10**6) * 1000
@@ -67,9 +84,32 @@ def number(value: Any) -> float | None:
     """A finite number, else None."""
     if isinstance(value, bool):
         return float(value)
-    if not isinstance(value, int | float) or not math.isfinite(value):
+    if not isinstance(value, int | float):
         return None
-    return float(value)
+    try:
+        found = float(value)
+    except OverflowError:
+        return None
+    return found if math.isfinite(found) else None
+
+
+def judged(value: Any) -> float | None:
+    """A judgement's number, also where it was sent as text or as a truth."""
+    if isinstance(value, str):
+        try:
+            found = float(value) if value.isascii() else math.nan
+        except ValueError:
+            return None
+        return found if math.isfinite(found) else None
+    return number(value)
+
+
+def counted(value: Any) -> int:
+    """A limit or count that the store can keep; 0 where it is none."""
+    try:
+        return whole(value)
+    except ValueError:
+        return 0
 
 
 def texts(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:

@@ -13,7 +13,7 @@ from backend.telemetry.span import Span
 from ingest.mapping.messages import messages_of
 from ingest.mapping.numbered import document_of
 from ingest.mapping.values import as_json, as_text
-from ingest.wire.reading import rows, table, texts
+from ingest.wire.reading import STAND_IN, rows, table, texts
 from ingest.wire.usage import buckets
 
 
@@ -61,6 +61,8 @@ def span_of(told: Told, protocol: str) -> Span:
         "protocol": protocol,
         "vocabulary": protocol,
     }
+    if STAND_IN in told.rest:
+        fields["time_note"] = "the client told no start; the first that it told of this step stands in for it"
     rest = texts(told.rest)
     if told.operation in op.METERED:
         fields |= buckets(told.usage)
@@ -155,7 +157,11 @@ def _unwrapped(value: Any) -> Any:
     if isinstance(generations, list) and generations:
         inner = generations[0][0] if isinstance(generations[0], list) and generations[0] else generations[0]
         return [_constructed(inner.get("message") or inner.get("text"))] if isinstance(inner, dict) else inner
-    for name in ("messages", "input", "output", "prompts"):
+    if candidates := rows(value.get("candidates")):  # Gemini's
+        return [{**table(one.get("content")), "finish_reason": as_text(one.get("finish_reason"))} for one in candidates]
+    if isinstance(value.get("message"), dict):
+        return {**value["message"], "finish_reason": as_text(value.get("finish_reason"))}
+    for name in ("messages", "input", "output", "prompts", "contents"):
         if value.get(name) not in (None, "", [], {}):
             return _unwrapped(value[name])
     return _constructed(value) if value.keys() & {"role", "content", "parts", "kwargs", "type"} else as_json(value)

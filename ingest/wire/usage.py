@@ -24,6 +24,8 @@ def buckets(usage: Mapping[str, Any]) -> dict[str, int]:
     """
     inside, outside = _details(usage, _IN_DETAILS), _details(usage, _OUT_DETAILS)
     read, written = _count(inside, *_READ) or _count(usage, *_READ), _count(inside, *_WRITE) or _count(usage, *_WRITE)
+    for_hour = _count(table(usage.get("cache_creation")), "ephemeral_1h_input_tokens")
+    written = written or for_hour + _count(table(usage.get("cache_creation")), "ephemeral_5m_input_tokens")
     reasoning = _count(outside, *_REASONING) or _count(usage, *_REASONING)
     audio_in, audio_out = _count(inside, *_AUDIO), _count(outside, *_AUDIO)
     asked = _count(usage, "prompt_tokens", "input_tokens", "input", "promptTokens", "inputTokens")
@@ -45,6 +47,7 @@ def buckets(usage: Mapping[str, Any]) -> dict[str, int]:
         "uncached_input_tokens": uncached,
         "cached_input_tokens": read,
         "cache_write_input_tokens": written,
+        "hour_cache_write_input_tokens": min(for_hour, written),
         "audio_input_tokens": audio_in,
         "visible_output_tokens": visible,
         "reasoning_output_tokens": reasoning,

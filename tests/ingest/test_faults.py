@@ -2,71 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from backend.store.client import Store
-from backend.store.schema import migrate
-from tests.ingest.conftest import ROOT, Server, provisioned
+from tests.ingest.own import OwnStore
 from tests.ingest.rows import count, request, wait_for
-from tests.settings import free_port
-
-
-class OwnStore:
-    """An embedded store that a test may kill."""
-
-    def __init__(self, home: Path) -> None:
-        self._home, self.port = home, free_port()
-        self._secret = os.environ["ASSAY_STORE_SECRET"]
-        self.client = Store(f"http://assay:{self._secret}@127.0.0.1:{self.port}/assay")
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it, with its tables, and wait until it answers."""
-        log = (self._home / "store.log").open("ab")
-        where = ["--data", str(self._home / "data"), "--port", str(self.port)]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "backend.store.embedded", *where], cwd=ROOT, stdout=log, stderr=log
-        )
-        deadline = time.monotonic() + 60
-        while not self.client.ping():
-            assert self.process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        migrate(self.client)
-
-    def kill(self) -> None:
-        """End it as a crash does."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait(30)
-
-
-@pytest.fixture
-def own_store(tmp_path: Path) -> Iterator[OwnStore]:
-    """A running store of this test's own."""
-    own = OwnStore(tmp_path)
-    own.start()
-    yield own
-    own.kill()
-
-
-@pytest.fixture
-def own_server(own_store: OwnStore, tmp_path: Path) -> Iterator[Server]:
-    """A running web server on the test's own store."""
-    server = provisioned(tmp_path / "web-home", ASSAY_STORE_PORT=str(own_store.port))
-    server.start()
-    yield server
-    server.stop(signal.SIGKILL)
+from tests.ingest.serving import Server, provisioned
 
 
 def _spooled(server: Server) -> list[Path]:
@@ -176,3 +122,30 @@ def test_a_clean_stop_flushes(own_store: OwnStore, own_server: Server) -> None:
     for sender in senders:
         sender.join()
     assert count(own_store.client).spans >= 5 * results.count(200)
+
+
+@pytest.mark.slow
+def test_spans_told_in_parts_survive_a_kill(own_store: OwnStore, own_server: Server) -> None:
+    """Killed between the answer and the merging, or in the midst of it, no step is missing and none is double."""
+    headers = {"authorization": f"Bearer {own_server.secret}"}
+    acknowledged = 0
+    for number in range(120):
+        trace, moment = f"trace-{number}", f"2026-11-22T17:00:{number % 60:02d}Z"
+        told = [
+            {"id": f"a{number}", "type": "generation-create", "timestamp": moment,
+             "body": {"id": f"o{number}", "traceId": trace, "startTime": moment, "input": "q"}},
+            {"id": f"b{number}", "type": "generation-update", "timestamp": moment,
+             "body": {"id": f"o{number}", "traceId": trace, "endTime": "2026-11-22T17:02:00Z", "output": "a"}},
+        ]  # fmt: skip
+        for event in told:
+            answer = httpx.post(f"{own_server.url}/api/public/ingestion", json={"batch": [event]}, headers=headers)
+            assert answer.status_code == 207
+        acknowledged += 1
+        if number % 40 == 20:
+            time.sleep(0.05 * (number // 40))  # once before the merger's turn, once about at it, once after
+            own_server.stop(signal.SIGKILL)
+            own_server.start()
+    own_server.stop(signal.SIGKILL)
+    own_server.start()
+    found = wait_for(own_store.client, acknowledged)
+    assert (found.spans, found.previews, found.traces) == (acknowledged, acknowledged, acknowledged)

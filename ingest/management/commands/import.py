@@ -1,4 +1,4 @@
-"""``manage.py import FILE.jsonl[.gz] --project SLUG``: conversations from a file into a project."""
+"""``manage.py import FILE --project SLUG``: what a file holds into a project."""
 
 from __future__ import annotations
 
@@ -17,14 +17,20 @@ from backend.store.connection import store
 from backend.store.spool import Spool
 from backend.store.writer import Writer
 from ingest.imports.reading import Bookmark, Import, Progress
+from ingest.imports.records import CONVERSATIONS, form_of, forms, records
+from ingest.prices.own import load
+from ingest.wire.merging import Merger, merged_at_once
 
 _BAD_LINES_SHOWN = 20
 
 
 class Command(BaseCommand):
-    """Import conversations from a file of JSON lines."""
+    """Import a file: conversations, our events, OTLP dumps, exports of Langfuse, LangSmith or Phoenix."""
 
-    help = "Import conversations from a file of JSON lines, plain or gzip; docs/ingest.md describes the format."
+    help = (
+        "Import conversations, our events, OTLP dumps or exports of Langfuse, LangSmith or Phoenix from a file, plain"
+        " or gzip; docs/ingest.md describes each."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take a file, a project, and a range for conversations without times."""
@@ -33,6 +39,9 @@ class Command(BaseCommand):
         told = "spread conversations without a real time from this day (or ISO time, UTC) on; they are marked"
         parser.add_argument("--start", type=_moment, metavar="TIME", help=told)
         parser.add_argument("--end", type=_moment, metavar="TIME", help="... to this one")
+        parser.add_argument(
+            "--form", choices=["auto", CONVERSATIONS, *forms()], default="auto", help="what the file holds"
+        )
         parser.add_argument("--restart", action="store_true", help="begin again where an earlier run was ended")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -40,19 +49,29 @@ class Command(BaseCommand):
         file: Path = options["file"]
         project, span = _project(options["project"]), (options["start"], options["end"])
         _check(file, span)
-        bookmark = Bookmark(env().home / "imports", file, project.pk, *span)
+        try:
+            name = form_of(file) if options["form"] == "auto" else options["form"]
+        except AssayError as fault:
+            raise CommandError(str(fault)) from fault
+        bookmark = Bookmark(env().home / "imports", file, project.pk, name, *span)
         if options["restart"]:
             bookmark.remove()
         if bookmark.line():
             self.stderr.write(f"going on after line {bookmark.line():,} of an earlier run (--restart begins again)")
         writer = Writer(store(), Spool(env().home / "spool", env().spool_limit_mib)).start()
         try:
-            done = Import(writer, project.pk, span).run(file, bookmark, self._teller())
+            form = forms().get(name)
+            own = load()
+            importing = Import(writer, project.pk, span, form.decoded if form else None, own.get(project.pk, ()))
+            done = importing.run(file, bookmark, self._teller(), records(file))
+            if done.parts:
+                merger = Merger(store(), writer, env().home / "merging", prices=lambda owner: own.get(owner, ()))
+                done.spans += merged_at_once(merger)
         except AssayError as fault:
             raise CommandError(f"{fault}; run the same command again to go on") from fault
         finally:
             writer.close()
-        self._sum_up(file, project, done)
+        self._sum_up(file, project, done, name)
 
     def _teller(self) -> Any:
         told_at = time.monotonic()
@@ -68,13 +87,14 @@ class Command(BaseCommand):
 
         return tell
 
-    def _sum_up(self, file: Path, project: Project, done: Progress) -> None:
+    def _sum_up(self, file: Path, project: Project, done: Progress, name: str) -> None:
         for number, reason in done.bad[:_BAD_LINES_SHOWN]:
             self.stderr.write(f"{file.name}, line {number}: {reason}")
         if len(done.bad) > _BAD_LINES_SHOWN:
             self.stderr.write(f"... and {len(done.bad) - _BAD_LINES_SHOWN:,} more bad lines")
         self.stdout.write(
-            f"{done.conversations:,} conversations, {done.spans:,} spans into {project.slug};"
+            f"{done.conversations:,} {name if name == CONVERSATIONS else f'records of {name}'}, {done.spans:,} spans"
+            f"{f', {done.scores:,} scores' if done.scores else ''} into {project.slug};"
             f" {len(done.bad):,} bad lines, {done.others:,} lines of another kind"
         )
 

@@ -68,6 +68,27 @@ def test_one_process_replays_at_a_time(tmp_path: Path) -> None:
         assert theirs
 
 
+def test_groups_of_the_living_are_their_own(tmp_path: Path) -> None:
+    """Another process takes a group only after the one that wrote it has ended."""
+    one, other = Spool(tmp_path, 1), Spool(tmp_path, 1)
+    path = one.put([ENTRY])
+    assert (one.orphans(), other.orphans(), other.waiting()) == ([], [], [path])
+    one.release()
+    assert other.orphans() == [path]
+
+
+def test_locks_of_the_dead_are_removed(tmp_path: Path) -> None:
+    """They go once their owner has ended and left nothing; those of the living stay."""
+    dead, living = Spool(tmp_path, 1), Spool(tmp_path, 1)
+    for spool in (dead, living):
+        spool.done(spool.put([ENTRY]))
+    dead.release()
+    for lock in tmp_path.glob("*.owner"):
+        os.utime(lock, (time.time() - 3600, time.time() - 3600))
+    with living.replaying():
+        assert len(list(tmp_path.glob("*.owner"))) == 1
+
+
 def test_an_unfinished_draft_is_no_group(tmp_path: Path) -> None:
     """What a killed process had not finished writing is ignored and, when it is old, removed."""
     spool = Spool(tmp_path, 1)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,92 +14,37 @@ from backend.store.rows import Rows, insert_all, span_rows
 from backend.store.spool import Spool
 from backend.store.writer import Writer
 from backend.telemetry.span import Span
+from tests.backend.store.switch import START, Switch, broken, rows
 from tests.ingest.rows import count, wait_for
 from tests.settings import free_port
-
-START = 1_795_000_000 * 10**9
-
-
-def _rows(*names: str, project_id: int = 1, **fields: Any) -> Rows:
-    spans = [
-        Span(trace_id="t", span_id=name, start_time=START, end_time=START, uncached_input_tokens=5, **fields)
-        for name in names
-    ]
-    return span_rows(project_id, spans)
-
-
-def _broken(name: str) -> Rows:
-    good = _rows(name)
-    return Rows(good.table, good.columns, good.text.replace(b'"1795', b'"x795', 1), 1)
-
-
-@pytest.fixture
-def spool(tmp_path: Path) -> Spool:
-    """An empty spool."""
-    return Spool(tmp_path / "spool", 1)
-
-
-@pytest.fixture
-def writer(store: Store, spool: Spool) -> Iterator[Writer]:
-    """A running writer on the real store."""
-    running = Writer(store, spool).start()
-    yield running
-    running.close()
-
-
-class _Switch(Store):
-    """The real store, which can be taken away, or be made to refuse, or be held up."""
-
-    def __init__(self, inner: Store) -> None:
-        self._inner = inner
-        self.fault: StoreError | None = None
-        self.hold = threading.Event()
-        self.hold.set()
-        self.blocks = 0
-
-    def _client(self) -> Any:
-        self.hold.wait(20)
-        self.blocks += 1
-        if self.fault is not None:
-            raise self.fault
-        return self._inner._client()
-
-    def _typed(self, fault: Exception, name: str) -> StoreError:
-        return self._inner._typed(fault, name)
-
-
-@pytest.fixture
-def switch(store: Store) -> _Switch:
-    """The real store behind a switch."""
-    return _Switch(store)
 
 
 def test_rows_are_stored_when_the_future_ends(writer: Writer, store: Store) -> None:
     """A result means that a question finds the rows."""
-    assert writer.submit(_rows("a", "b")).result(20) == "stored"
+    assert writer.submit(rows("a", "b")).result(20) == "stored"
     assert count(store).spans == 2
 
 
 def test_no_rows_are_no_work(writer: Writer) -> None:
     """An empty request is answered at once."""
-    assert writer.submit(_rows()).result(0) == "stored"
+    assert writer.submit(rows()).result(0) == "stored"
 
 
 def test_a_second_insert_of_the_same_rows_doubles_nothing(writer: Writer, store: Store) -> None:
     """Spans, previews, traces and tokens count once, however often the rows come."""
-    writer.submit(_rows("a", "b")).result(20)
+    writer.submit(rows("a", "b")).result(20)
     once = count(store)
     for _ in range(3):
-        writer.submit(_rows("a", "b")).result(20)
+        writer.submit(rows("a", "b")).result(20)
     assert count(store) == once
     assert once.tokens == 10
 
 
-def test_what_waits_goes_in_one_block(switch: _Switch, spool: Spool, store: Store) -> None:
+def test_what_waits_goes_in_one_block(switch: Switch, spool: Spool, store: Store) -> None:
     """While one block is being stored the next gathers, so a hundred requests are not a hundred inserts."""
     switch.hold.clear()
     writer = Writer(switch, spool).start()
-    futures = [writer.submit(_rows(f"s{number}")) for number in range(100)]
+    futures = [writer.submit(rows(f"s{number}")) for number in range(100)]
     switch.hold.set()
     assert {future.result(20) for future in futures} == {"stored"}
     assert switch.blocks <= 3
@@ -109,14 +52,14 @@ def test_what_waits_goes_in_one_block(switch: _Switch, spool: Spool, store: Stor
     writer.close()
 
 
-def test_only_the_faulty_request_of_a_block_fails(switch: _Switch, spool: Spool, store: Store) -> None:
+def test_only_the_faulty_request_of_a_block_fails(switch: Switch, spool: Spool, store: Store) -> None:
     """The store's refusal is traced to the request that it is in; those beside it are stored."""
     switch.hold.clear()
     writer = Writer(switch, spool).start()
-    first = writer.submit(_rows("first"))
-    good = [writer.submit(_rows(f"s{number}")) for number in range(10)]
-    bad = writer.submit(_broken("bad"))
-    more = [writer.submit(_rows(f"r{number}")) for number in range(10)]
+    first = writer.submit(rows("first"))
+    good = [writer.submit(rows(f"s{number}")) for number in range(10)]
+    bad = writer.submit(broken("bad"))
+    more = [writer.submit(rows(f"r{number}")) for number in range(10)]
     switch.hold.set()
     assert {future.result(20) for future in [first, *good, *more]} == {"stored"}
     with pytest.raises(BadRequest, match="cannot take these rows"):
@@ -134,16 +77,16 @@ def test_rows_of_two_tables_are_stored_side_by_side(store: Store) -> None:
         b'[1,"a","1","s","ran","","1795000000000000000",1]\n',
         1,
     )
-    assert [type(outcome) for outcome in insert_all(store, [ledger, _broken("x"), _rows("a")])] == [
+    assert [type(outcome) for outcome in insert_all(store, [ledger, broken("x"), rows("a")])] == [
         type(None), StoreError, type(None),
     ]  # fmt: skip
 
 
-def test_rows_go_to_disk_while_the_store_is_away_and_come_back(switch: _Switch, spool: Spool, store: Store) -> None:
+def test_rows_go_to_disk_while_the_store_is_away_and_come_back(switch: Switch, spool: Spool, store: Store) -> None:
     """An away store is no error to the client; when it is back the rows are there without anybody asking."""
     switch.fault = StoreAway("away")
     writer = Writer(switch, spool).start()
-    assert [writer.submit(_rows(f"s{number}")).result(20) for number in range(3)] == ["spooled"] * 3
+    assert [writer.submit(rows(f"s{number}")).result(20) for number in range(3)] == ["spooled"] * 3
     assert spool.waiting()
     switch.fault = None
     assert wait_for(store, 3).spans == 3
@@ -154,48 +97,48 @@ def test_rows_go_to_disk_while_the_store_is_away_and_come_back(switch: _Switch, 
     writer.close()
 
 
-def test_trouble_of_the_store_is_not_blamed_on_the_rows(switch: _Switch, spool: Spool) -> None:
+def test_trouble_of_the_store_is_not_blamed_on_the_rows(switch: Switch, spool: Spool) -> None:
     """Where the store itself fails (a full disk, a missing table) rows are kept on disk, not refused."""
     switch.fault = StoreError("no space left", 243)
     writer = Writer(switch, spool).start()
-    assert writer.submit(_rows("a")).result(20) == "spooled"
+    assert writer.submit(rows("a")).result(20) == "spooled"
     writer.close()
 
 
-def test_the_queue_is_bounded(switch: _Switch, spool: Spool) -> None:
+def test_the_queue_is_bounded(switch: Switch, spool: Spool) -> None:
     """Too much that waits is refused before it takes memory, and told to come again."""
     switch.hold.clear()
     writer = Writer(switch, spool, queue_limit_mib=1).start()
-    first = writer.submit(_rows("a"))
+    first = writer.submit(rows("a"))
     time.sleep(0.2)  # the writer holds the first group now
-    waiting = [writer.submit(_rows("b", input_text="x" * 600_000))]
+    waiting = [writer.submit(rows("b", input_text="x" * 600_000))]
     with pytest.raises(TooMany, match="1 MiB"):
-        writer.submit(_rows("c", input_text="x" * 600_000))
+        writer.submit(rows("c", input_text="x" * 600_000))
     switch.hold.set()
     assert {future.result(20) for future in [first, *waiting]} == {"stored"}
     writer.close()
 
 
-def test_when_neither_store_nor_spool_can_take_rows_the_client_is_told(switch: _Switch, tmp_path: Path) -> None:
+def test_when_neither_store_nor_spool_can_take_rows_the_client_is_told(switch: Switch, tmp_path: Path) -> None:
     """A full spool is an error that a client retries, never a silent loss."""
     switch.fault = StoreAway("away")
     writer = Writer(switch, Spool(tmp_path / "spool", 0)).start()
     with pytest.raises(StoreAway, match="ASSAY_SPOOL_LIMIT_MIB"):
-        writer.submit(_rows("a")).result(20)
+        writer.submit(rows("a")).result(20)
     writer.close()
 
 
-def test_closing_stores_what_waits(switch: _Switch, spool: Spool, store: Store) -> None:
+def test_closing_stores_what_waits(switch: Switch, spool: Spool, store: Store) -> None:
     """A clean end loses nothing, and takes nothing more."""
     switch.hold.clear()
     writer = Writer(switch, spool).start()
-    futures = [writer.submit(_rows(f"s{number}")) for number in range(5)]
+    futures = [writer.submit(rows(f"s{number}")) for number in range(5)]
     threading.Timer(0.3, switch.hold.set).start()
     writer.close()
     assert {future.result(0) for future in futures} == {"stored"}
     assert count(store).spans == 5
     with pytest.raises(StoreAway, match="shutting down"):
-        writer.submit(_rows("late"))
+        writer.submit(rows("late"))
 
 
 def test_spans_of_many_months_go_in_one_block(store: Store, spool: Spool) -> None:
@@ -208,9 +151,10 @@ def test_spans_of_many_months_go_in_one_block(store: Store, spool: Spool) -> Non
     writer.close()
 
 
-def test_a_spooled_row_that_the_store_refuses_is_kept_aside(switch: _Switch, spool: Spool, store: Store) -> None:
+def test_a_spooled_row_that_the_store_refuses_is_kept_aside(switch: Switch, spool: Spool, store: Store) -> None:
     """One bad row in the spool does not hold up those behind it, and is not thrown away."""
-    spool.put([_rows("a"), _broken("bad"), _rows("b")])
+    spool.put([rows("a"), broken("bad"), rows("b")])
+    spool.release()
     writer = Writer(switch, spool).start()
     assert wait_for(store, 2).spans == 2
     deadline = time.monotonic() + 10
@@ -226,6 +170,6 @@ def test_an_unreachable_store_is_away(tmp_path: Path) -> None:
     nowhere = Store(f"http://u:p@127.0.0.1:{free_port()}/assay")
     writer = Writer(nowhere, Spool(tmp_path / "spool", 1)).start()
     begun = time.monotonic()
-    assert writer.submit(_rows("a")).result(20) == "spooled"
+    assert writer.submit(rows("a")).result(20) == "spooled"
     assert time.monotonic() - begun < 5
     writer.close()

@@ -15,9 +15,10 @@ from django.core.management import CommandError, call_command
 from backend.errors import BadRequest, StoreAway
 from backend.projects.models import Project
 from backend.store.client import Store
+from backend.store.inserter import Outcome
 from backend.store.rows import Rows
 from backend.store.spool import Spool
-from backend.store.writer import Outcome, Writer
+from backend.store.writer import Writer
 from ingest.imports.reading import Bookmark, Import, Progress
 from tests.conftest import Cast
 from tests.ingest.rows import count

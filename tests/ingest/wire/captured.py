@@ -51,19 +51,19 @@ class Outcome:
     rejected: list[tuple[str, int]] = field(default_factory=list)
 
 
-def requests(client: str) -> list[Captured]:
+def requests(client: str, folder: Path = FOLDER) -> list[Captured]:
     """All requests of one client that bring something, in their order."""
-    items = json.loads(gzip.decompress((FOLDER / f"{client}.json.gz").read_bytes()))
+    items = json.loads(gzip.decompress((folder / f"{client}.json.gz").read_bytes()))
     return [
         Captured(item["method"], item["path"], item["content_type"], base64.b64decode(item["body"])) for item in items
     ]
 
 
-def outcome(client: str) -> Outcome:
+def outcome(client: str, folder: Path = FOLDER) -> Outcome:
     """Take a client's requests all the way to spans and scores."""
     found = Outcome()
     spans: list[Span] = []
-    for request in requests(client):
+    for request in requests(client, folder):
         decoded = request.decoded()
         spans += decoded.spans
         found.parts += decoded.parts

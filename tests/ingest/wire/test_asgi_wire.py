@@ -13,7 +13,8 @@ import pytest
 
 from backend.store.client import Store
 from backend.store.query import Query
-from tests.ingest.conftest import Server
+from tests.ingest.rows import request
+from tests.ingest.serving import Server
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class _Judged:
     score_id: str
     name: str
     value: float | None
+    label: str
     conversation_id: str
 
 
@@ -41,7 +43,7 @@ _SPANS = Query(
 )
 _SCORES = Query(
     "test_wire_scores",
-    "SELECT score_id, name, value, conversation_id FROM score FINAL"
+    "SELECT score_id, name, value, label, conversation_id FROM score FINAL"
     " WHERE project_id = {project_id:UInt32} ORDER BY score_id",
     _Judged,
 )
@@ -52,7 +54,9 @@ def _send(server: Server, method: str, path: str, value: Any, **headers: str) ->
     given = {name.replace("_", "-"): text for name, text in headers.items()} or {
         "authorization": f"Bearer {server.secret}"
     }
-    return httpx.request(method, f"{server.url}{path}", json=value, headers=given, timeout=60)
+    answer = httpx.request(method, f"{server.url}{path}", json=value, headers=given, timeout=60)
+    server.settle()
+    return answer
 
 
 def _wait(store: Store, wanted: Any, seconds: float = 20) -> list[_Row]:
@@ -83,7 +87,48 @@ def test_a_key_in_the_body_is_taken_and_checked(server: Server, store: Store) ->
     for key, status in (("wrong", 401), ("sk-one", 200)):
         answer = httpx.post(f"{server.url}/batch/", json={"api_key": key, "batch": [event]})
         assert answer.status_code == status
+    server.settle()
     assert [(row.name, row.value) for row in store.fetch(_SCORES, project_id=1)] == [("thumbs", 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("said", "value", "label"),
+    [("1", 1.0, ""), (True, 1.0, ""), ("good", None, "good"), ({"a": 1}, None, '{"a":1}'), ([1], None, "[1]"),
+     ("\u00b2", None, "\u00b2"), ("1e999", None, "1e999"), (2**70, float(2**70), ""), ("-", None, "-"),
+     (None, None, "")],
+)  # fmt: skip
+def test_any_metric_of_posthog_is_kept(
+    server: Server, store: Store, said: Any, value: float | None, label: str
+) -> None:
+    """A number is a value; whatever is none is a label, and nothing makes the server fail."""
+    event = {"event": "$ai_metric", "uuid": "u", "timestamp": 1e300, "properties": {
+        "$ai_metric_name": "m", "$ai_metric_value": said, "$ai_trace_id": "t"}}  # fmt: skip
+    answer = httpx.post(f"{server.url}/batch/", json={"batch": [event], "api_key": "sk-one"})
+    assert answer.status_code == 200
+    server.settle()
+    found = store.fetch(_SCORES, project_id=1)
+    assert [(row.value, row.label) for row in found] == [(value, label)]
+
+
+def test_a_key_is_found_in_a_body_that_is_no_strict_json(server: Server, store: Store) -> None:
+    """Python clients write NaN, which JSON does not know; the key stands behind it."""
+    body = (
+        b'{"batch": [{"event": "$ai_metric", "uuid": "u", "timestamp": "2026-11-22T17:00:00Z", "properties":'
+        b' {"$ai_metric_value": NaN, "x": "\\ud83d", "$ai_trace_id": "t"}}], "api_key": "KEY"}'
+    )
+    for key, status in ((b"wrong", 401), (b"sk-one", 200)):
+        answer = httpx.post(f"{server.url}/batch/", content=body.replace(b"KEY", key))
+        assert answer.status_code == status
+    server.settle()
+    assert len(store.fetch(_SCORES, project_id=1)) == 1
+
+
+@pytest.mark.parametrize("moment", [1e300, -1e300, 10**40, "0001-01-01T00:00:00Z", "9999-12-31T23:59:59+00:00", 0])
+def test_an_absurd_time_loses_no_score(server: Server, store: Store, moment: Any) -> None:
+    """It is brought into what can be kept."""
+    told = {"id": "s", "name": "n", "value": 1, "traceId": "t", "timestamp": moment}
+    assert _send(server, "POST", "/api/public/scores", told).status_code == 200
+    assert [row.score_id for row in store.fetch(_SCORES, project_id=1)] == ["s"]
 
 
 def test_a_change_may_come_before_what_it_changes(server: Server, store: Store) -> None:
@@ -145,3 +190,12 @@ def test_an_unreadable_body_is_refused_with_the_reason(server: Server, path: str
     assert answer.status_code == 400
     assert words in answer.json()["message"]
     assert json.loads(answer.content)["error"] == "bad_request"
+
+
+@pytest.mark.parametrize(
+    "home", ["/v1", "/api/public/otel/v1", "/otel/v1", "/api/v1/otel/v1", "/api/otel/v1"], ids=lambda home: home
+)
+def test_otlp_is_served_where_each_sdk_sends_it(server: Server, store: Store, home: str) -> None:
+    """OpenTelemetry, Langfuse, LangSmith and LangWatch each have an address of their own."""
+    assert server.post(request(1), f"{home}/traces").status_code == 200
+    assert len(store.fetch(_SPANS, project_id=1)) == 1

@@ -300,3 +300,7 @@ ORDER BY (project_id, api, trace_id, item_id, part_id)
 TTL toDateTime(stored_at) + INTERVAL 30 DAY;
 
 CREATE TABLE IF NOT EXISTS wire_part ON CLUSTER 'main' AS wire_part_local ENGINE = Distributed('main', 'assay', 'wire_part_local', cityHash64(trace_id));
+
+ALTER TABLE span_local ON CLUSTER 'main' ADD COLUMN IF NOT EXISTS hour_cache_write_input_tokens UInt64 CODEC(T64, ZSTD(1)) AFTER cache_write_input_tokens;
+
+ALTER TABLE span ON CLUSTER 'main' ADD COLUMN IF NOT EXISTS hour_cache_write_input_tokens UInt64 CODEC(T64, ZSTD(1)) AFTER cache_write_input_tokens;

@@ -280,3 +280,5 @@ CREATE TABLE IF NOT EXISTS wire_part (
 ENGINE = ReplacingMergeTree(stored_at)
 ORDER BY (project_id, api, trace_id, item_id, part_id)
 TTL toDateTime(stored_at) + INTERVAL 30 DAY;
+
+ALTER TABLE span ADD COLUMN IF NOT EXISTS hour_cache_write_input_tokens UInt64 CODEC(T64, ZSTD(1)) AFTER cache_write_input_tokens;

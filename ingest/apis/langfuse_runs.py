@@ -1,0 +1,111 @@
+"""Langfuse's dataset runs: which trace answered which item, as its SDKs tell while an experiment runs."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from backend.datasets.models import DatasetItem, DatasetRun, DatasetRunItem
+from backend.errors import BadRequest, NotFound
+from backend.projects.models import Project
+from ingest.apis.keyed import iso, keyed, page_of, paged, said, told_in
+from ingest.apis.langfuse_datasets import dataset_named, item_of
+from ingest.mapping.values import as_text
+
+
+def make_run_item(request: HttpRequest, project: Project) -> HttpResponse:
+    """Tie a trace to an item in a run, which is made where there is none by its name."""
+    told = told_in(request)
+    name = as_text(told.get("runName"))
+    trace_id, span_id = as_text(told.get("traceId")), as_text(told.get("observationId"))
+    if not name or len(name) > 255 or not trace_id:
+        raise BadRequest("a run item has a runName of at most 255 characters and a traceId")
+    item = item_of(project, as_text(told.get("datasetItemId")))
+    run, made = DatasetRun.objects.get_or_create(dataset=item.dataset, name=name)
+    changes = {
+        "description": as_text(told.get("runDescription")) or run.description,
+        "metadata": run.metadata if told.get("metadata") is None else told["metadata"],
+    }
+    if made or any(getattr(run, field) != value for field, value in changes.items()):
+        for field, value in changes.items():
+            setattr(run, field, value)
+        run.save()
+    run_item, _ = DatasetRunItem.objects.get_or_create(
+        run=run, item=item, trace_id=trace_id[:500], span_id=span_id[:500]
+    )
+    return said(_shown_run_item(run_item))
+
+
+def list_run_items(request: HttpRequest, project: Project) -> HttpResponse:
+    """Items of one run, the newest first."""
+    name, dataset = request.GET.get("runName", ""), request.GET.get("datasetId", "")
+    if not name or not dataset.isdecimal():
+        raise BadRequest("say of which run: datasetId and runName")
+    found = DatasetRunItem.objects.filter(run__dataset__project=project, run__dataset_id=int(dataset), run__name=name)
+    page, size = page_of(request)
+    return said(paged(found.select_related("run", "item"), page, size, _shown_run_item))
+
+
+def list_runs(request: HttpRequest, project: Project, name: str) -> HttpResponse:
+    """Runs on a dataset, the newest first."""
+    found = DatasetRun.objects.filter(dataset=dataset_named(project, name)).select_related("dataset")
+    page, size = page_of(request)
+    return said(paged(found, page, size, _shown_run))
+
+
+def get_run(request: HttpRequest, project: Project, name: str, run: str) -> HttpResponse:
+    """One run with all its items."""
+    found = _run_named(project, name, run)
+    items = found.items.select_related("run", "item")
+    return said({**_shown_run(found), "datasetRunItems": [_shown_run_item(item) for item in items]})
+
+
+def delete_run(request: HttpRequest, project: Project, name: str, run: str) -> HttpResponse:
+    """Delete a run; traces and items stay."""
+    _run_named(project, name, run).delete()
+    return said({"message": "Dataset run successfully deleted"})
+
+
+def _run_named(project: Project, dataset: str, name: str) -> DatasetRun:
+    runs = DatasetRun.objects.filter(dataset=dataset_named(project, dataset)).select_related("dataset")
+    found = runs.filter(name__in={name, unquote(name)}).first()
+    if found is None:
+        raise NotFound(f"Dataset run not found: {name[:255]!r}")
+    return found
+
+
+def _shown_run(run: DatasetRun) -> dict[str, Any]:
+    return {
+        "id": str(run.pk),
+        "name": run.name,
+        "description": run.description or None,
+        "metadata": run.metadata,
+        "datasetId": str(run.dataset_id),
+        "datasetName": run.dataset.name,
+        "createdAt": iso(run.created_at),
+        "updatedAt": iso(run.updated_at),
+    }
+
+
+def _shown_run_item(one: DatasetRunItem) -> dict[str, Any]:
+    item: DatasetItem = one.item
+    return {
+        "id": str(one.pk),
+        "datasetRunId": str(one.run_id),
+        "datasetRunName": one.run.name,
+        "datasetItemId": item.item_id,
+        "traceId": one.trace_id,
+        "observationId": one.span_id or None,
+        "createdAt": iso(one.created_at),
+        "updatedAt": iso(one.updated_at),
+    }
+
+
+urlpatterns = [
+    path("api/public/dataset-run-items", keyed(GET=list_run_items, POST=make_run_item)),
+    path("api/public/datasets/<path:name>/runs/<path:run>", keyed(GET=get_run, DELETE=delete_run)),
+    path("api/public/datasets/<path:name>/runs", keyed(GET=list_runs)),
+]

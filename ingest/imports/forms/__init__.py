@@ -1,0 +1,1 @@
+"""Forms of files that can be imported: one module each."""

@@ -1,0 +1,155 @@
+"""A file's records, whichever way it holds them: one a line, in one JSON document, or as protobuf messages."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any, Final
+
+from backend.errors import BadRequest
+from backend.registry import discover
+from ingest.imports.forms.base import Form
+from ingest.imports.reading import Records, lines
+from ingest.mapping.values import as_json, from_json
+
+CONVERSATIONS: Final = "conversations"
+DOCUMENT_LIMIT_MIB: Final = 512
+"""Largest file that is one JSON document or one protobuf message; larger ones come one record a line."""
+
+_LOOKED_AT = 20
+_LISTS = ("data", "traces", "runs", "spans", "observations", "events", "items", "scores")
+_PROTOBUF_LIMIT = 64 * 2**20
+
+
+@cache
+def forms() -> dict[str, Form]:
+    """All forms by name, in the order in which they are asked."""
+    found = discover("ingest.imports.forms", Form)  # type: ignore[type-abstract]  # the kind itself is no plugin
+    return {form.name: form for form in sorted((kind() for kind in found.values()), key=lambda form: form.order)}
+
+
+def form_of(file: Path) -> str:
+    """Which form a file has, by its first records; conversations where no other knows them.
+
+    Raises:
+        BadRequest: the file is damaged, or one JSON document beyond the limit.
+    """
+    if _is_binary(file):
+        return "otlp-protobuf"
+    for _, record, _ in islice(records(file), _LOOKED_AT):
+        try:
+            told = from_json(record)
+        except ValueError:
+            continue
+        found = _known(told)
+        if found is not None:
+            return found.name
+    return CONVERSATIONS
+
+
+def records(file: Path) -> Records:
+    """Number, bytes and share of the file, record by record; gzip is told by its first bytes.
+
+    Raises:
+        BadRequest: the file is damaged, or one document or message beyond the limit.
+    """
+    if _is_binary(file):
+        return _messages(file)
+    return _items(file) if _is_document(file) else lines(file)
+
+
+def _known(told: Any) -> Form | None:
+    if not isinstance(told, dict):
+        return None
+    return next((form for form in forms().values() if form.knows(told)), None)
+
+
+def _is_binary(file: Path) -> bool:
+    with _opened(file) as content:
+        start = content.read(64)
+    return bool(start) and (start[0] < 4 or (start[0] == 0x0A and start.strip()[:1] not in {b"{", b"["}))
+
+
+def _is_document(file: Path) -> bool:
+    """Whether the first line alone is no whole JSON, or the file is one list or an object that holds one."""
+    for _, line, share in lines(file):
+        if not line.strip():
+            continue
+        if line.lstrip()[:1] not in {b"{", b"["}:
+            return False
+        try:
+            told = from_json(line)
+        except ValueError:
+            return line.strip() in {b"{", b"["} or (share < 1 and line.lstrip()[:1] == b"[")
+        return isinstance(told, list) or (_known(told) is None and _list_in(told) is not None)
+    return False
+
+
+def _items(file: Path) -> Records:
+    told = from_json(_whole(file))
+    if isinstance(told, dict):
+        inner = None if _known(told) else _list_in(told)
+        told = [told] if inner is None else inner
+    for number, item in enumerate(told, 1):
+        yield number, as_json(item).encode(), number / len(told)
+
+
+def _list_in(told: Any) -> list[Any] | None:
+    if not isinstance(told, dict):
+        return None
+    return next((told[name] for name in _LISTS if isinstance(told.get(name), list)), None)
+
+
+def _messages(file: Path) -> Records:
+    """One request, or many with four bytes of length before each, as the Collector's file exporter writes."""
+    with _opened(file) as content:
+        first = content.read(1)
+    if first == b"\x0a":
+        yield 1, _whole(file), 1.0
+        return
+    size, place = max(1, file.stat().st_size), 0
+    with _opened(file) as content:
+        number = 0
+        while head := content.read(4):
+            number += 1
+            length = int.from_bytes(head, "big")
+            if len(head) < 4 or length > _PROTOBUF_LIMIT:
+                raise BadRequest(f"{file.name}: message {number} has no length that could be; is it OTLP protobuf?")
+            message = content.read(length)
+            if len(message) < length:
+                raise BadRequest(f"{file.name} ends in the middle of message {number}; those before are imported")
+            place += length + 4
+            yield number, message, min(1.0, place / size)
+
+
+def _whole(file: Path) -> bytes:
+    with _opened(file) as content:
+        found: bytes = content.read(DOCUMENT_LIMIT_MIB * 2**20 + 1)
+    if len(found) > DOCUMENT_LIMIT_MIB * 2**20:
+        raise BadRequest(f"{file.name} is one document of more than {DOCUMENT_LIMIT_MIB} MiB; write one record a line")
+    return found
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[Any]:
+    """A file's content, unpacked.
+
+    Raises:
+        BadRequest: its compression is damaged.
+    """
+    with file.open("rb") as raw:
+        try:
+            yield _unpacked(raw)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as fault:
+            raise BadRequest(f"{file.name} is damaged: {fault}; the records before are imported") from fault
+
+
+def _unpacked(raw: IO[bytes]) -> Any:
+    packed = raw.read(2) == b"\x1f\x8b"
+    raw.seek(0)
+    return gzip.GzipFile(fileobj=raw) if packed else raw
