@@ -1,43 +1,30 @@
-"""What a detector is: a versioned pure function over columns of turns that answers with cited findings."""
+"""What a detector is: a versioned pure function over columns of turns that answers with graded, cited verdicts."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
+from analytics.detectors.turn import (
+    EARLIER,
+    LATER,
+    QUOTE_LIMIT,
+    Document,
+    Evidence,
+    EvidenceField,
+    Exchange,
+    Source,
+    ToolCall,
+    ToolSchema,
+    Turn,
+    TurnColumns,
+)
+
+__all__ = [
+    "EARLIER", "LATER", "QUOTE_LIMIT", "Clear", "Detector", "Document", "Evidence", "EvidenceField", "Exchange",
+    "Finding", "Severity", "Source", "ToolCall", "ToolSchema", "Turn", "TurnColumns", "Unjudged", "Verdict", "score_of",
+]  # fmt: skip
+
 Severity: TypeAlias = Literal["low", "medium", "high"]
-EvidenceField: TypeAlias = Literal["input", "output", "status", "finish_reason", "tool"]
-
-QUOTE_LIMIT = 300
-"""Longest quote of a piece of evidence, in code points; a whole runaway answer helps nobody."""
-
-
-@dataclass(frozen=True, slots=True)
-class ToolCall:
-    """A tool the model asked for: its name, its arguments as they were sent, and the span that asked."""
-
-    name: str
-    arguments: str
-    span_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """The words a finding rests on.
-
-    Attributes:
-        span_id: the span they stand in.
-        field: which text of the turn; for ``tool`` the arguments of a call of that span.
-        start: offset of the first code point in that text.
-        end: offset after the last one.
-        quote: the words themselves, ``text[start:end]``.
-    """
-
-    span_id: str
-    field: EvidenceField
-    start: int
-    end: int
-    quote: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +32,29 @@ class Finding:
     """A detector's verdict that something is wrong with a turn.
 
     Attributes:
-        confidence: how sure, 0 to 1.
+        score: how sure, from the detector's threshold to 1.
         explanation: one plain sentence with the figures that led here.
         evidence: where to look, at least one.
         severity: set where this case weighs differently from the detector's own severity.
     """
 
-    confidence: float
+    score: float
     explanation: str
     evidence: tuple[Evidence, ...]
     severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """Looked at and not flagged.
+
+    Attributes:
+        score: on the scale of `Finding.score`, below the threshold; 0 where nothing at all was seen.
+        explanation: what was seen, where it is worth a word.
+    """
+
+    score: float = 0.0
+    explanation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,99 +64,8 @@ class Unjudged:
     reason: str
 
 
-Verdict: TypeAlias = Finding | Unjudged | None
-"""None means looked at and found nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One row of `TurnColumns`."""
-
-    turn_id: str
-    trace_id: str
-    input_text: str
-    output_text: str
-    output_span_id: str
-    status: str
-    error_type: str
-    error_message: str
-    error_span_id: str
-    finish_reason: str
-    output_tokens: int
-    max_tokens: int
-    tool_calls: Sequence[ToolCall]
-
-    @property
-    def status_text(self) -> str:
-        """The text that offsets of ``status`` evidence count in: ``type: message``, or what there is of it."""
-        return ": ".join(part for part in (self.error_type, self.error_message) if part) or self.status
-
-    def cite(self, where: EvidenceField, start: int = 0, end: int | None = None) -> Evidence:
-        """Quote part of one of the turn's own texts (not of a tool call), cut to ``QUOTE_LIMIT``."""
-        text = {
-            "input": self.input_text,
-            "output": self.output_text,
-            "status": self.status_text,
-            "finish_reason": self.finish_reason,
-        }[where]
-        span_id = self.error_span_id if where == "status" and self.error_span_id else self.output_span_id
-        return _quote(text, span_id, where, start, len(text) if end is None else end)
-
-    def cite_call(self, call: ToolCall) -> Evidence:
-        """Quote the arguments of a tool call."""
-        return _quote(call.arguments, call.span_id, "tool", 0, len(call.arguments))
-
-
-@dataclass(frozen=True, slots=True)
-class TurnColumns:
-    """A batch of turns as columns of equal length, one entry a turn.
-
-    Attributes:
-        turn_id: of the turn.
-        trace_id: of the trace the turn was assembled from.
-        input_text: what the user said.
-        output_text: what came back.
-        output_span_id: the span that answered.
-        status: ``ok``, ``error`` or ``unset``.
-        error_type: type of the error that ended the turn, else empty.
-        error_message: its message, else empty.
-        error_span_id: the span that failed, else empty.
-        finish_reason: as the provider said it, else empty.
-        output_tokens: tokens of the answer, 0 when unknown.
-        max_tokens: the limit the request set, 0 when unknown.
-        tool_calls: what the model asked for, in order.
-    """
-
-    turn_id: Sequence[str]
-    trace_id: Sequence[str]
-    input_text: Sequence[str]
-    output_text: Sequence[str]
-    output_span_id: Sequence[str]
-    status: Sequence[str]
-    error_type: Sequence[str]
-    error_message: Sequence[str]
-    error_span_id: Sequence[str]
-    finish_reason: Sequence[str]
-    output_tokens: Sequence[int]
-    max_tokens: Sequence[int]
-    tool_calls: Sequence[Sequence[ToolCall]] = field(repr=False)
-
-    def __post_init__(self) -> None:
-        lengths = {column.name: len(getattr(self, column.name)) for column in fields(self)}
-        if len(set(lengths.values())) > 1:
-            raise ValueError(f"columns of a batch must be equally long; got {lengths}")
-
-    def __len__(self) -> int:
-        return len(self.turn_id)
-
-    def __iter__(self) -> Iterator[Turn]:
-        columns = [getattr(self, column.name) for column in fields(self)]
-        return (Turn(*row) for row in zip(*columns, strict=True))
-
-    @classmethod
-    def of(cls, turns: Sequence[Turn]) -> "TurnColumns":
-        """Make columns of rows."""
-        return cls(**{column.name: [getattr(t, column.name) for t in turns] for column in fields(cls)})
+Verdict: TypeAlias = Finding | Clear | Unjudged | None
+"""None means looked at and found nothing, as ``Clear(0)`` does."""
 
 
 class Detector(ABC):
@@ -164,22 +73,52 @@ class Detector(ABC):
 
     The first line of a subclass's docstring is its text in the UI. ``version`` changes whenever a verdict
     could change.
+
+    Attributes:
+        threshold: score from which on a turn is flagged, in (0, 1]; a project may set its own.
+        needs_vectors: whether turns have to come with ``input_vector`` and ``output_vector``.
+        needs_peers: whether they have to come with ``peers``.
     """
 
     name: ClassVar[str]
     version: ClassVar[str]
     severity: ClassVar[Severity]
+    threshold: float = 0.5
+    needs_vectors: ClassVar[bool] = False
+    needs_peers: ClassVar[bool] = False
+
+    def __init__(self, threshold: float | None = None) -> None:
+        if threshold is not None:
+            if not 0 < threshold <= 1:
+                raise ValueError(f"the threshold of {self.name} must be above 0 and at most 1; got {threshold}")
+            self.threshold = threshold
 
     def detect(self, turns: TurnColumns) -> list[Verdict]:
         """Judge a batch; one verdict a turn, in order, each independent of the others."""
-        return [self.judge(turn) for turn in turns]
+        return [self.held(self.judge(turn)) for turn in turns]
 
     @abstractmethod
     def judge(self, turn: Turn) -> Verdict:
-        """Judge one turn."""
+        """Judge one turn; a finding below the threshold becomes clear in `detect`."""
+
+    def held(self, verdict: Verdict) -> Verdict:
+        """Hold a verdict against the threshold: a finding below it is none."""
+        if isinstance(verdict, Finding) and verdict.score < self.threshold:
+            return Clear(verdict.score, verdict.explanation)
+        return verdict
+
+    def grade(
+        self, score: float, explanation: str, evidence: tuple[Evidence, ...], severity: Severity | None = None
+    ) -> Finding | Clear:
+        """Make a finding of a score that reaches the threshold, else a clear verdict with that score."""
+        score = min(1.0, max(0.0, score))
+        if score >= self.threshold and evidence:
+            return Finding(score, explanation, evidence, severity)
+        return Clear(min(score, self.threshold - 1e-6), explanation)
 
 
-def _quote(text: str, span_id: str, where: EvidenceField, start: int, end: int) -> Evidence:
-    start = max(0, min(start, len(text)))
-    end = max(start, min(end, len(text), start + QUOTE_LIMIT))
-    return Evidence(span_id, where, start, end, text[start:end])
+def score_of(verdict: Verdict) -> float | None:
+    """Score of a verdict, 0 to 1; None where the turn was not judged."""
+    if isinstance(verdict, Unjudged):
+        return None
+    return verdict.score if verdict else 0.0

@@ -20,7 +20,7 @@ class Empty(Detector):
     """
 
     name: ClassVar[str] = "empty"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     severity: ClassVar[Severity] = "high"
 
     def judge(self, turn: Turn) -> Verdict:
@@ -31,7 +31,8 @@ class Empty(Detector):
             return None
         if turn.status == "error":
             return Unjudged("the turn failed, so no answer was due")
-        if not turn.input_text.strip() and not turn.output_text:
+        # A turn without a span comes from a file, where an answer that is written down as nothing is nothing.
+        if not turn.input_text.strip() and not turn.output_text and turn.output_span_id:
             return Unjudged("neither question nor answer was recorded")
         if turn.tool_calls and not turn.finish_reason:
             return Unjudged("the last step may have handed a tool call to the client; no finish reason says so")

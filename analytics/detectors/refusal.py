@@ -1,55 +1,80 @@
 """Answers that decline to help."""
 
 import re
-from typing import ClassVar
+from typing import ClassVar, Final
 
-from analytics.detectors.base import Detector, Finding, Severity, Turn, Unjudged, Verdict
+from analytics.detectors.base import Clear, Detector, Finding, Severity, Turn, Unjudged, Verdict
+from analytics.detectors.refusal_reasons import WEIGHTS, reasons, weigh
 
-_LOOKED_AT = 400
+_LOOKED_AT: Final = 400
 
-_HELP = (
-    r"(?:help|assist|aid|provide|answer|discuss|giving|sharing|writing|do (?:that|this|so|it)\b|"
-    r"fulfil|comply|support|engage|create|"
-    r"generate|write|produce|give|share|offer|recommend|advise|participate|continue|respond|condone|"
-    r"endorse|promote|encourage|facilitate|disclose|reveal|suggest|teach|describe|explain|talk about|comment|"
-    r"speculate|act (?:as|out)|role-?play|pretend|impersonate|complete (?:this|that|your) (?:request|task)|"
-    r"pro(?:cess|ceed with) (?:this|that|your) request|go along|take part|contribute|be (?:a )?part|"
-    r"tell you|make jokes)"
+_HELP: Final = (
+    r"(?:help|assist|aid|provide|answer|discuss|giv(?:e|ing)|shar(?:e|ing)|writ(?:e|ing)|do (?:that|this|so|it)\b|"
+    r"fulfil|satisfy|comply|support|engage|creat|generat|produc|offer|recommend|advise|participat|continue|"
+    r"respond|condone|endors|promot|encourag|facilitat|disclos|reveal|suggest|teach|describ|explain|talk about|"
+    r"comment|speculat|speak to (?:this|that)|act (?:as|out)|role-?play|pretend|impersonat|"
+    r"complete (?:this|that|your|the) (?:request|task)|"
+    r"(?:pro(?:cess|ceed with)|grant|honou?r|meet|execute|carry out|entertain|accommodate|perform) "
+    r"(?:this|that|your|such|any|the) |go along|take part|contribut|be (?:a )?part|tell you (?:how|any|about|what)|"
+    r"make (?:jokes|any|such|a joke|fun|assumptions)|instruct|guide|advocat|allow|agree|use (?:such|offensive|that)|"
+    r"say (?:that|such|anything)|repeat|ignore|display|simulat|imagine|joke|rank|judge|in good conscience|with that\b)"
 )
-_NEGATED = (
-    r"(?:can ?not|can't|won't|will not|am (?:unable|not able) to|'m (?:unable|not able) to|"
-    r"(?:am|'m) (?:not (?:going|allowed|permitted|programmed|designed|authori[sz]ed|willing|here|"
-    r"comfortable)|forbidden|prohibited)(?: to| with| from)?|don't feel comfortable|"
-    r"could(?:n't| not) in good conscience|(?:must|have to|need to|will have to) (?:\w+ )?(?:decline|refuse))"
+_NOT: Final = (
+    r"(?:(?:won't|will not|wouldn't) be able to|can ?not|can't|won't|will not|shall not|"
+    r"(?:am|'m|are|'re) (?:simply |just |afraid )?(?:un(?:able|willing) to|"
+    r"not (?:able|going|allowed|permitted|programmed|designed|authori[sz]ed|willing|here|equipped|capable|"
+    r"comfortable)|forbidden|prohibited)(?: to| with| from| of)?|(?:don't|do not) feel (?:comfortable|right)|"
+    r"could(?:n't| not)|wouldn't|(?:don't|do not) (?:have the (?:ability|capability|capacity)|want|wish) to)"
 )
-_DECLINES = re.compile(rf"\bI(?: \w+,?){{0,2}}? ?{_NEGATED}(?: \w+){{0,2}}? {_HELP}\w*", re.IGNORECASE)
-_OTHERWISE = re.compile(
-    r"\bI (?:must|have to|will have to|'ll have to) (?:\w+ )?(?:decline|refuse)\b"
-    r"|\b(?:(?:it is|it's|it would be|that's|that is|this is) not|"
-    r"it would(?: not|n't) be) (?:appropriate|ethical|acceptable|something I)"
-    r"\b.{0,40}?\b(?:to|can|do|for me)\b"
-    r"|\bI do(?: not|n't) (?:condone|endorse|promote|engage in|support (?:any|illegal)|provide (?:any|advice|info))"
-    r"|\b(?:not|n't) (?:something|a topic|an area|information) (?:that )?I(?:'m| am| can| could| will)\b"
-    r"|\b(?:goes|go|is|are|would be|be) against (?:my|our|\w+'s) (?:\w+ ){0,3}"
-    r"(?:guidelines|programming|principles|values|polic(?:y|ies)|rules|purpose)"
-    r"|\bnot within my (?:\w+ ){0,2}(?:programming|guidelines|purpose|scope)"
-    r"|\bviolates? (?:my|our|\w+'s) (?:\w+ ){0,3}(?:guidelines|polic(?:y|ies)|terms)"
-    r"|\bI(?:'d| would) (?:rather not|prefer not to)\b"
-    r"|\bI(?:'m| am) not (?:programmed|designed|able|allowed) to (?:\w+ ){0,3}(?:illegal|harm|offensive|unethical)"
-    r"|\bI(?:'m| am) (?:really |very |so )?sorry,? (?:but )?(?:I|that's|this is) (?:can't|cannot|can not|won't|"
-    r"not something)(?: do that| do this| help)?[.,!]"
-    r"|^(?:sorry|apologies|no)[,.] (?:but )?I (?:can't|cannot|won't)(?: do (?:that|this|it))?[.,!]",
+_WHO: Final = r"(?:\bI|\bwe|\bGPT|\bChatGPT|^|[,;:.*\]] ?)"
+_DECLINES: Final = re.compile(
+    rf"{_WHO}(?:'d)?(?: \w+,?){{0,2}}? ?{_NOT}(?: \w+){{0,2}}? {_HELP}"
+    r"|\b(?:I|we)(?:'ll| will)? (?:\w+ )?(?:must|have to|need to|will have to|am going to have to|would have to) "
+    r"(?:\w+ )?(?:decline|refuse|refrain)\b"
+    r"|\bI (?:\w+ )?(?:decline|refuse) to\b|\bI (?:would|'d) (?:rather not|prefer not to)\b"
+    r"|\b(?:sorry|apologi[sz]e)[^.!?\n]{0,40}\b(?:I|we) (?:can't|cannot|can not|won't|couldn't)"
+    r"(?: (?:do|help|go)\b|[.,!])"
+    r"|\b(?:not|isn't|n't) (?:something|a topic|an area|information|a request|appropriate for me|possible for me)"
+    r" (?:that |which )?(?:I|to)\b"
+    r"|\b(?:goes|go|is|are|would be|be|it's|that's|runs?) against (?:my|our|\w+'s|the) (?:\w+ ){0,3}"
+    r"(?:guideline|programming|principle|value|polic|rule|purpose|use case|content)"
+    r"|\bnot (?:with)?in my (?:\w+ ){0,2}(?:programming|guidelines|purpose|scope|nature)"
+    r"|\b(?:violates?|contravenes?|conflicts? with) (?:my|our|\w+'s) (?:\w+ ){0,3}(?:guideline|polic|terms|principle)"
+    r"|\b(?:(?:it is|it's|it would be|that's|that is|this is) not|it would(?: not|n't) be) "
+    r"(?:appropriate|ethical|acceptable|something I)\b.{0,40}?\b(?:to|can|do|for me)\b"
+    r"|\bI do(?: not|n't) (?:condone|endorse|promote|support (?:any|illegal)|provide (?:any|advice|info))"
+    r"|\bno comment\b|\bplease (?:do not|don't) ask (?:me )?(?:for|to)\b"
+    r"|\bmy (?:\w+ )?(?:programming|guidelines?|purpose|instructions|policies) (?:\w+ ){0,3}"
+    r"(?:prohibit|prevent|forbid|do(?:es)? not allow|don't allow|doesn't allow)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_BUSINESS: Final = re.compile(
+    r"\b(?:refund|compensat|voucher|gift card|certificate|discount|credit|upgrade|reservation|booking|cancel|ticket|"
+    r"baggage|insurance|flight|passenger|payment|order|appointment|availab|result)",
     re.IGNORECASE,
 )
-_NOT_MEANT = re.compile(
-    r"help but\b|(?:recommend|say|stress|praise)\b.{0,40}\benough\b|\b(?:directly|physically|manually)\b|"
-    r"\banything else\b|\b(?:refund|compensat|voucher|gift card|discount|credit|upgrade|reservation|booking|"
-    r"cancell|ticket)|(?:until|unless|without)\b|\b(?:specific|exact) (?:date|time)\b",
+_WRONG: Final = re.compile(
+    r"\b(?:illegal|unethical|harm|crim|offens|inappropriate|dishonest|fraud|consent)", re.IGNORECASE
+)
+_WAITS: Final = re.compile(
+    r"\b(?:until|unless) (?:you|your|the|a|an|more|any|it|this)\b"
+    r"|\bwithout (?:you|your|more|any (?:further|more)|further|additional|knowing|seeing|some|"
+    r"(?:the|a|an) (?:\w+ )?(?:number|id|name|details|information|context|code|file|image|text))\b"
+    r"|\b(?:directly|physically|manually)\b|\b(?:specific|exact) (?:date|time)\b|\benough\b|help but\b",
     re.IGNORECASE,
 )
-_CONDITION = re.compile(r"\b(?:if|when|in case|whether|why|what|anything|nothing|things) $", re.IGNORECASE)
-_OFFER = re.compile(
-    r"\b(?:however|but|instead|that said)\b.{0,30}\bI(?: can|'d be| would be| could|'m| am|'ll| will)\b",
+_CONDITION: Final = re.compile(
+    r"\b(?:if|when|in case|whether|why|what|(?:anything|nothing|things)(?: that| which)?) $", re.IGNORECASE
+)
+_ABILITY: Final = re.compile(
+    r"\b(?:ability|capabilit\w+|capable|access|text-based|visual\w*|images?|opinions?|real-time|browse)\b"
+    r"|\b(?:cannot|can't|unable to|not able to) (?:directly )?"
+    r"(?:create|draw|display|generate|say|compose|write code|browse)",
+    re.IGNORECASE,
+)
+_OFFER: Final = re.compile(
+    r"\b(?:however|but|instead|that said)\b.{0,30}\b(?:I(?: can|'d be| would be| could|'m| am|'ll| will)|here|below|"
+    r"the following)\b",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -57,46 +82,57 @@ _OFFER = re.compile(
 class Refusal(Detector):
     """The answer declines what was asked, in part or whole.
 
-    Rules over its first 400 characters, for English. That a search found nothing, a booking failed or a rule
-    of the shop forbids a refund is an answer, not a refusal. Where help of another kind is offered in the same
-    breath the confidence is lower.
+    Rules over its first 400 characters find words that decline; a small fitted weighing of reasons finds refusals that
+    moralise or redirect without saying no. For English. That a search found nothing, a booking failed or a rule of the
+    shop forbids a refund is an answer, not a refusal.
     """
 
     name: ClassVar[str] = "refusal"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     severity: ClassVar[Severity] = "low"
 
     def judge(self, turn: Turn) -> Verdict:
         """Judge one turn."""
-        text = turn.output_text[:_LOOKED_AT].replace("\u2019", "'")  # one for one, offsets stay
+        text = turn.output_text[:_LOOKED_AT].replace("\u2019", "'").replace("\u2018", "'")  # one for one, offsets stay
         if not text.strip():
             return Unjudged("there is no answer text")
         if not _is_latin(text):
             return Unjudged("the rules read English and the answer is in another script")
-        for pattern, confidence in ((_DECLINES, 0.9), (_OTHERWISE, 0.75)):
-            match = next((m for m in pattern.finditer(text) if _is_meant(m, text)), None)
-            if match:
-                return _finding(turn, match, text, confidence)
-        return None
+        weighed = weigh(text)
+        match = next((found for found in _DECLINES.finditer(text) if _is_meant(found, text)), None)
+        if match is None:
+            return self._by_reasons(turn, text, weighed)
+        offers = _OFFER.search(text, match.end())
+        also = ", and offers something else instead" if offers else ""
+        start = match.start() + len(match[0]) - len(match[0].lstrip(" ,;:.*]"))
+        if offers and _ABILITY.search(text[: match.end()]) and weighed < 0.5:
+            return Clear(0.45, "The answer says what it is not able to do and then helps.")
+        return Finding(
+            max(0.75 if offers else 0.9, weighed),
+            f"The answer declines in its characters {start} to {match.end()}{also}.",
+            (turn.cite("output", start, match.end()),),
+        )
 
-
-def _finding(turn: Turn, match: re.Match[str], text: str, confidence: float) -> Finding:
-    offers = _OFFER.search(text, match.end())
-    also = ", and offers something else instead" if offers else ""
-    return Finding(
-        confidence - 0.3 if offers else confidence,
-        f"The answer declines in its characters {match.start()} to {match.end()}{also}.",
-        (turn.cite("output", match.start(), match.end()),),
-    )
+    def _by_reasons(self, turn: Turn, text: str, weighed: float) -> Verdict:
+        if weighed < self.threshold:
+            return Clear(weighed)
+        found = sorted((match.start(), match.end(), name) for name, match in reasons(text) if WEIGHTS[name] > 0)
+        named = ", ".join(name for _, _, name in found[:4])
+        return self.grade(
+            weighed,
+            f"The answer declines without saying so: {named}.",
+            tuple(turn.cite("output", start, end) for start, end, _ in found[:3]),
+        )
 
 
 def _is_meant(match: re.Match[str], text: str) -> bool:
     sentence_end = re.compile(r"[.!?\n]|$").search(text, match.end())
     end = sentence_end.end() if sentence_end else len(text)
-    if text[match.end() : end].endswith("?"):
+    sentence = text[match.start() : end]
+    if text[match.end() : end].endswith("?") or _WAITS.search(sentence):
         return False
-    if _NOT_MEANT.search(text[match.start() : end]):
-        return False
+    if _BUSINESS.search(sentence[:120]) and not _WRONG.search(sentence):
+        return False  # what a shop does not do is no refusal of its assistant
     return not _CONDITION.search(text[max(0, match.start() - 20) : match.start()])
 
 

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from analytics.detectors import loops
-from analytics.detectors.base import Detector, Evidence, Finding, Severity, Turn, Unjudged, Verdict
+from analytics.detectors.base import Clear, Detector, Evidence, Finding, Severity, Turn, Unjudged, Verdict
 
 
 class Repetition(Detector):
@@ -17,7 +17,7 @@ class Repetition(Detector):
     """
 
     name: ClassVar[str] = "repetition"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     severity: ClassVar[Severity] = "high"
 
     def judge(self, turn: Turn) -> Verdict:
@@ -27,7 +27,8 @@ class Repetition(Detector):
         if len(turn.output_text) < 120:
             return None
         text = turn.output_text.rstrip()
-        return _at_the_end(turn, text) or _throughout(turn, text) or _with_changes(turn, text)
+        found = _at_the_end(turn, text) or _throughout(turn, text) or _with_changes(turn, text)
+        return found or Clear(_how_much(text))
 
 
 def _at_the_end(turn: Turn, text: str) -> Finding | None:
@@ -77,6 +78,11 @@ def _with_changes(turn: Turn, text: str) -> Finding | None:
         f"earlier, {match.rounds:.1f} rounds long.",
         _cite_runs(turn, text),
     )
+
+
+def _how_much(text: str) -> float:
+    """A grade from 0 to 0.49 for texts that no rule flags: how far they compress beyond what prose does."""
+    return min(0.49, max(0.0, 0.6 - loops.compression_ratio(text[-loops.WINDOW :])))
 
 
 def _cite_runs(turn: Turn, text: str) -> tuple[Evidence, ...]:

@@ -11,7 +11,7 @@ def test_an_error_is_cited_with_type_message_and_span(make_turn):
     turn = make_turn("", status="error", error_type="RateLimitError", error_message="429", error_span_id="span-llm")
     found = Error().judge(turn)
     assert isinstance(found, Finding)
-    assert found.confidence == 1
+    assert found.score == 1
     assert found.evidence[0].quote == "RateLimitError: 429"
     assert found.evidence[0].span_id == "span-llm"
     assert "no answer came back" in found.explanation

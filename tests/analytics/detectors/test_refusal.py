@@ -54,20 +54,22 @@ def test_a_refusal_is_flagged_with_its_words_quoted(make_turn, text):
 @pytest.mark.parametrize("text", ANSWERS)
 def test_an_answer_that_is_no_refusal_is_not_flagged(make_turn, text):
     """Sorry, cannot and unable also stand in good answers."""
-    assert Refusal().judge(make_turn(text)) is None
+    assert not isinstance(Refusal().judge(make_turn(text)), Finding)
 
 
 def test_help_offered_instead_lowers_the_confidence(make_turn):
     """A refusal with an alternative is less of one."""
     plain = Refusal().judge(make_turn("I can't provide legal advice."))
     soft = Refusal().judge(make_turn("I can't provide legal advice. However, I can explain the form."))
-    assert soft.confidence < plain.confidence
+    assert soft.score < plain.score
     assert "offers something else" in soft.explanation
 
 
 def test_a_refusal_quoted_late_in_a_long_answer_is_not_one(make_turn):
     """Only the first 400 characters count; further on it is usually a quotation."""
-    assert Refusal().judge(make_turn("Here is the dialogue. " * 30 + "I cannot help with that.")) is None
+    assert not isinstance(
+        Refusal().judge(make_turn("Here is the dialogue. " * 30 + "I cannot help with that.")), Finding
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import re
 from typing import ClassVar
 
-from analytics.detectors.base import Detector, Evidence, Finding, Severity, Turn, Unjudged, Verdict
+from analytics.detectors.base import Clear, Detector, Evidence, Finding, Severity, Turn, Unjudged, Verdict
 
 _CUT = {"length", "max_tokens", "max_output_tokens", "model_length", "token_limit"}
 _DANGLING = re.compile(
@@ -14,7 +14,7 @@ _DANGLING = re.compile(
 )
 
 
-class Truncation(Detector):
+class Truncated(Detector):
     """The answer was cut off before its end.
 
     The provider's finish reason decides where there is one, else the token limit of the request. Without
@@ -22,8 +22,8 @@ class Truncation(Detector):
     low severity: that rule misses half of all cut answers, as most are cut at a word that could be the last.
     """
 
-    name: ClassVar[str] = "truncation"
-    version: ClassVar[str] = "1"
+    name: ClassVar[str] = "truncated"
+    version: ClassVar[str] = "2"
     severity: ClassVar[Severity] = "medium"
 
     def judge(self, turn: Turn) -> Verdict:
@@ -55,13 +55,11 @@ def _at_the_limit(turn: Turn) -> Finding | None:
     )
 
 
-def _by_its_end(turn: Turn) -> Finding | None:
+def _by_its_end(turn: Turn) -> Finding | Clear:
     text = turn.output_text.rstrip()
-    if len(text) < 200:
-        return None
     why = _breaks_off(text)
-    if not why:
-        return None
+    if len(text) < 200 or not why:
+        return Clear(_looks_open(text))
     return Finding(
         0.6, f"The answer's {len(text)} characters end {why}; no finish reason was recorded.",
         (_end_of(turn),), severity="low",
@@ -78,6 +76,15 @@ def _breaks_off(text: str) -> str:
     if last_line.endswith((",", " -", "(", "[")) and len(last_line.split()) >= 4:
         return f'on "{last_line[-1]}"'
     return ""
+
+
+def _looks_open(text: str) -> float:
+    """How unlikely a text's last sign is for an end: most cut answers end on an ordinary word."""
+    last = text[-1:]
+    if last in ".!?\"')]}`*|:;>\u3002\u201d\u2026" or not last.isascii():
+        return 0.02
+    line = text.rsplit("\n", 1)[-1].split()
+    return 0.1 if len(line) < 8 or len(text) < 200 else 0.4
 
 
 def _end_of(turn: Turn) -> Evidence:

@@ -3,7 +3,7 @@
 import pytest
 
 from analytics.detectors.base import Finding, Unjudged
-from analytics.detectors.truncation import Truncation
+from analytics.detectors.truncated import Truncated
 
 LONG = "You can send the lamp back within thirty days, and the refund reaches your account a week later. " * 3
 
@@ -13,9 +13,9 @@ LONG = "You can send the lamp back within thirty days, and the refund reaches yo
 )
 def test_the_finish_reason_decides(make_turn, reason):
     """Every provider's word for the limit is known."""
-    found = Truncation().judge(make_turn(finish_reason=reason, output_tokens=512))
+    found = Truncated().judge(make_turn(finish_reason=reason, output_tokens=512))
     assert isinstance(found, Finding)
-    assert found.confidence == 0.99
+    assert found.score == 0.99
     assert found.evidence[0].quote == reason
     assert "512 output tokens" in found.explanation
 
@@ -23,13 +23,13 @@ def test_the_finish_reason_decides(make_turn, reason):
 @pytest.mark.parametrize("reason", ["stop", "end_turn", "STOP", "tool_calls", "stop_sequence", "content_filter"])
 def test_a_finish_reason_that_is_no_limit_settles_it(make_turn, reason):
     """A provider that says stop is believed, whatever the text looks like."""
-    assert Truncation().judge(make_turn(LONG + "and then the", finish_reason=reason)) is None
+    assert not isinstance(Truncated().judge(make_turn(LONG + "and then the", finish_reason=reason)), Finding)
 
 
 def test_an_answer_as_long_as_its_limit_was_cut(make_turn):
     """Without a finish reason the limit of the request decides."""
-    assert isinstance(Truncation().judge(make_turn(LONG, output_tokens=256, max_tokens=256)), Finding)
-    assert Truncation().judge(make_turn(LONG + "and the", output_tokens=255, max_tokens=256)) is None
+    assert isinstance(Truncated().judge(make_turn(LONG, output_tokens=256, max_tokens=256)), Finding)
+    assert not isinstance(Truncated().judge(make_turn(LONG + "and the", output_tokens=255, max_tokens=256)), Finding)
 
 
 @pytest.mark.parametrize(
@@ -39,12 +39,12 @@ def test_an_answer_as_long_as_its_limit_was_cut(make_turn):
 )  # fmt: skip
 def test_a_long_text_that_breaks_off_is_a_hint_of_low_severity(make_turn, end):
     """The end rule is for texts nobody gave a reason for."""
-    found = Truncation().judge(make_turn(LONG + end))
+    found = Truncated().judge(make_turn(LONG + end))
     if end == "because you":
-        assert found is None  # "you" ends sentences too
+        assert not isinstance(found, Finding)  # "you" ends sentences too
     else:
         assert isinstance(found, Finding)
-        assert (found.severity, found.confidence) == ("low", 0.6)
+        assert (found.severity, found.score) == ("low", 0.6)
 
 
 @pytest.mark.parametrize(
@@ -66,9 +66,9 @@ def test_a_long_text_that_breaks_off_is_a_hint_of_low_severity(make_turn, end):
 )  # fmt: skip
 def test_ends_that_good_answers_have_are_not_flagged(make_turn, text):
     """Most answers that end without a full stop are finished."""
-    assert Truncation().judge(make_turn(text)) is None
+    assert not isinstance(Truncated().judge(make_turn(text)), Finding)
 
 
 def test_nothing_to_go_by_is_not_judged(make_turn):
     """No text and no finish reason: nobody can say."""
-    assert isinstance(Truncation().judge(make_turn("")), Unjudged)
+    assert isinstance(Truncated().judge(make_turn("")), Unjudged)

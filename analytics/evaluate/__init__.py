@@ -1,0 +1,1 @@
+"""How right the analysis is: measured on labelled data and simulations, with held-back records only."""

@@ -1,0 +1,1 @@
+"""Labelled sets: one module each; what is put in here is measured by the next `manage.py evaluate`."""

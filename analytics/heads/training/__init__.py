@@ -1,0 +1,1 @@
+"""How the heads were trained: sources, seeds and measures; nothing of it is needed to run Assay."""
