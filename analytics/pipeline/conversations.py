@@ -90,8 +90,8 @@ def read(project_id: int, conversation_ids: Sequence[str], model: str) -> list[C
     for turn in store().fetch(_TURNS, project_id=project_id, ids=list(conversation_ids)):
         turns.setdefault(turn.conversation_id, []).append(turn)
     keys = {text: text_key(text) for found in turns.values() for turn in found if (text := turn.input_text.strip())}
-    vectors = _vectors(project_id, sorted(set(keys.values())), model)
-    return [_conversation(name, found, keys, vectors) for name, found in turns.items()]
+    known = vectors(project_id, sorted(set(keys.values())), model)
+    return [_conversation(name, found, keys, known) for name, found in turns.items()]
 
 
 def _conversation(
@@ -127,7 +127,8 @@ def _mean(weighted: Sequence[tuple[NDArray[np.float32], float]]) -> NDArray[np.f
     return (mean / length).astype(np.float32) if length > 0 else None
 
 
-def _vectors(project_id: int, keys: Sequence[str], model: str) -> dict[str, NDArray[np.float32]]:
+def vectors(project_id: int, keys: Sequence[str], model: str) -> dict[str, NDArray[np.float32]]:
+    """Read stored vectors of texts by their keys; texts without one are left out."""
     found: dict[str, NDArray[np.float32]] = {}
     for place in range(0, len(keys), _KEYS_A_READ):
         part = list(keys[place : place + _KEYS_A_READ])

@@ -12,6 +12,7 @@ from analytics.pipeline.assign import Assign
 from analytics.pipeline.detect import Detect
 from analytics.pipeline.embed import Embed
 from analytics.pipeline.fill import Review
+from analytics.pipeline.score import ScoreTurns
 from analytics.pipeline.step import Step
 
-STAGES: Final[tuple[Step, ...]] = (Assemble(), Detect(), Review(), Embed(), Assign())
+STAGES: Final[tuple[Step, ...]] = (Assemble(), Detect(), Review(), Embed(), Assign(), ScoreTurns())

@@ -188,7 +188,8 @@ def _only_asked_for(spans: Sequence[SpanFacts]) -> Iterator[dict[str, Any]]:
             for part in message.parts:
                 if part.type == "tool_call" and part.id not in (ids - {""}) and part.name not in names:
                     arguments = part.arguments if isinstance(part.arguments, str) else _text(part.arguments)
-                    yield {"name": part.name, "arguments": arguments, "span_id": span.span_id, "status": "asked"}
+                    yield {"name": part.name, "arguments": arguments, "span_id": span.span_id,
+                           "status": "asked", "id": part.id}  # fmt: skip
 
 
 def _read(load: Any, stored: str) -> list[Any]:

@@ -51,6 +51,7 @@ def words(monkeypatch: pytest.MonkeyPatch) -> WordEmbedder:
     """The small embedder in place of the model."""
     embedder = WordEmbedder()
     monkeypatch.setattr("analytics.pipeline.embed.embedder", lambda: embedder)
+    monkeypatch.setattr("analytics.scores.meaning.embedder", lambda: embedder)
     return embedder
 
 

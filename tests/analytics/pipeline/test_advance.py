@@ -36,7 +36,7 @@ def test_spans_become_turns_vectors_flags_and_review_items(project: int, store: 
         ("t1.0", "Where is my parcel?", "In Kiel."),
         ("t2.0", "Can I get a refund?", ""),
     ]
-    assert rows("SELECT count() FROM embedding FINAL") == [(2,)]
+    assert rows("SELECT count() FROM embedding FINAL") == [(3,)]
     assert rows("SELECT turn_id, detector, span_id FROM flag FINAL") == [("t2.0", "empty", "chat")]
     (item,) = ReviewItem.objects.filter(origin="flag")
     assert (item.turn_id, item.queue.slug) == ("t2.0", "flagged")

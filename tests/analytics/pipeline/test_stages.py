@@ -37,7 +37,7 @@ def test_each_text_is_embedded_once(project: int, store: Store, run: Go, words: 
     run(project)
     put(store, project, [*chat("t3", "Where is it?", "Here."), *chat("t4", "Refund?", "Yes."), *chat("t5", "", "Hi.")])
     run(project)
-    assert [len(words.texts), *sorted(text.split()[0] for text in words.texts)] == [2, "Refund?", "Where"]
+    assert sorted(text.split()[0] for text in words.texts) == ["Here.", "Hi.", "Refund?", "Where", "Yes."]
 
 
 class Fragile(Detector):
@@ -62,7 +62,11 @@ def test_a_detector_that_breaks_on_one_turn_judges_the_others(
     put(store, project, [*chat("a", "moon", "Yes."), *chat("b", "sun", "Yes."), *chat("c", "star", "Yes.")])
     run(project)
     assert rows("SELECT flag_id, severity, evidence FROM flag FINAL") == [
-        ("a.0:fragile", "low", '[{"span_id":"chat","field":"input","start":0,"end":4,"quote":"moon"}]')
+        (
+            "a.0:fragile",
+            "low",
+            '[{"span_id":"chat","field":"input","start":0,"end":4,"quote":"moon","source":"user","index":0}]',
+        )
     ]
     sql = "SELECT subject_id, outcome, reason, analyser_version FROM ledger FINAL WHERE analyser = 'detector:fragile'"
     assert rows(f"{sql} ORDER BY subject_id") == [
@@ -119,7 +123,7 @@ def test_the_backlog_tells_what_waits_for_which_stage(
     advance.advance(project, STAGES[:3])
     middle = backlog(project)
     waiting = {state.name: state.waiting for state in middle.stages}
-    assert waiting == {"assemble": 0, "detect": 0, "review": 0, "embed": 2, "assign": 2, "fit": 0}
+    assert waiting == {"assemble": 0, "detect": 0, "review": 0, "embed": 2, "assign": 2, "score": 2, "fit": 0}
     assert middle.stages[0].last_counts == {"turns": 2, "traces": 2, "turns_taken_back": 0}
     run = runs.begin(stages_of(project, ["embed"])[0])
     runs.end(run, {}, "StoreAway: no answer", failed=True)

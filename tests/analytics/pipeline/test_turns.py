@@ -151,7 +151,7 @@ def test_a_call_that_was_only_asked_for_stands_among_the_tool_calls() -> None:
     messages = '[{"role":"assistant","parts":[{"type":"tool_call","id":"1","name":"find","arguments":{"id":4}}]}]'
     (turn,) = turns_of("t", [fact("a", operation="chat", input_text="Hi", output_messages=messages)])
     assert msgspec.json.decode(turn.tool_calls) == [
-        {"name": "find", "arguments": '{"id":4}', "span_id": "a", "status": "asked"}
+        {"name": "find", "arguments": '{"id":4}', "span_id": "a", "status": "asked", "id": "1"}
     ]
 
 

@@ -1,0 +1,90 @@
+"""What is usual among a project's recent answers, asked of the store once a window of turns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from analytics.detectors.base import Turn
+from analytics.detectors.peers import MOST_TWINS, TWIN_LENGTH, Limits, Peers, group_of
+from analytics.questions.sql import fill
+from backend.store.connection import store
+from backend.store.query import Query
+
+_LOOKED_BACK: Final = int(timedelta(days=14) / timedelta(microseconds=1)) * 1000
+_PREVIEW: Final = 300  # code points that `span_preview` keeps
+
+
+@dataclass(frozen=True, slots=True)
+class _Usual:
+    model: str
+    turn_count: int
+    latency: list[float]
+    priced: int
+    cost: list[float]
+    counted: int
+    tokens: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Twins:
+    answer: str
+    questions: list[str]
+
+
+_USUAL: Final = Query(
+    "usual_figures_by_model",
+    fill("""
+SELECT @model AS model, count() AS turn_count, quantilesExact(0.5, 0.99, 0.999)(@duration_ms) AS latency,
+    countIf(cost_usd > 0) AS priced, quantilesExactIf(0.5, 0.99, 0.999)(assumeNotNull(cost_usd), cost_usd > 0) AS cost,
+    countIf(output_tokens > 0) AS counted,
+    quantilesExactIf(0.5, 0.99, 0.999)(toFloat64(output_tokens), output_tokens > 0) AS tokens
+FROM (
+    SELECT start_time, end_time, cost_usd, output_tokens, response_model, request_model FROM turn FINAL
+    WHERE @project AND @in_range
+)
+GROUP BY model
+"""),
+    _Usual,
+    "worker",
+)
+_TWINS: Final = Query(
+    "questions_with_one_answer",
+    fill("""
+SELECT output_preview AS answer, groupUniqArray({most:UInt32})(input_preview) AS questions
+FROM span_preview
+WHERE @project AND @in_range AND @is_generation AND output_preview IN {answers:Array(String)}
+GROUP BY output_preview
+HAVING length(questions) > 2
+"""),
+    _Twins,
+    "worker",
+)
+
+
+def peers(project_id: int, turns: Sequence[Turn], end: int) -> list[Peers]:
+    """What each turn is compared with: two weeks of answers up to ``end``, nanoseconds, of its model.
+
+    Answers count as the same where their first 300 characters are.
+    """
+    bounds = {"project_id": project_id, "start": end - _LOOKED_BACK, "end": end + 1}
+    limits = {row.model: _limits(row) for row in store().fetch(_USUAL, **bounds)}
+    previews = [turn.output_text[:_PREVIEW] if len(turn.output_text) >= TWIN_LENGTH else "" for turn in turns]
+    twins: dict[str, tuple[str, ...]] = {}
+    if answers := sorted(set(previews) - {""}):
+        found = store().fetch(_TWINS, **bounds, answers=answers, most=MOST_TWINS)
+        twins = {row.answer: tuple(row.questions) for row in found}
+    return [
+        Peers(group_of(turn.model), limits.get(turn.model, {}), twins.get(preview, ()))
+        for turn, preview in zip(turns, previews, strict=True)
+    ]
+
+
+def _limits(row: _Usual) -> dict[str, Limits]:
+    measured = {
+        "latency_ms": (row.latency, row.turn_count), "cost_usd": (row.cost, row.priced),
+        "output_tokens": (row.tokens, row.counted),
+    }  # fmt: skip
+    return {name: Limits(values[0], values[1], values[2], count) for name, (values, count) in measured.items() if count}

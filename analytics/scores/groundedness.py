@@ -1,0 +1,134 @@
+"""Groundedness: what an answer says stands in the documents and tool results it was given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Final, Literal
+
+from analytics.detectors.turn import Evidence, Turn
+from analytics.scores.base import Measured, Score, Scored, Unjudged
+from analytics.scores.support import Sources, features, missing, stems_of
+from analytics.scores.trees import head
+from analytics.scores.words import Sentence, Word, sentences
+
+State = Literal["supported", "unsupported", "undetermined", "not_assessed"]
+
+UNSUPPORTED: Final = 0.25
+"""Below this nine of ten answers were unsupported, in folds left out of training; see docs/heads/groundedness.md."""
+
+SUPPORTED: Final = 0.8
+"""From this on nine of ten were supported."""
+
+SUMMARY: Final = re.compile(
+    r"\b(?:summar(?:y|ies|i[sz]e[sd]?|i[sz]ing)|tl;?dr|abstract of|gist of|condense|recap)\b", re.IGNORECASE
+)
+LONG: Final = 150
+"""Words of sources from which on a summary says in its own words what they say."""
+
+_MARKS: Final = 8
+_SENTENCES: Final = 60
+_ANSWER: Final = 20_000
+_GAP: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A sentence of an answer with the probability that the sources carry it."""
+
+    sentence: Sentence
+    probability: float
+
+    @property
+    def state(self) -> State:
+        """The probability as one of three words."""
+        return state_of(self.probability)
+
+
+class Groundedness(Score):
+    """Does what the answer says stand in the documents and tool results it was given?"""
+
+    name: ClassVar[str] = "groundedness"
+    version: ClassVar[str] = "1"
+    low: ClassVar[float] = UNSUPPORTED
+
+    def judge(self, turn: Turn) -> Measured:
+        """Measure one turn: the whole answer for the value, each sentence for the marks."""
+        texts = [one.text for one in turn.documents] + [call.result for call in turn.tool_calls]
+        texts = [text for text in texts if text and not text.isspace()]
+        if not texts:
+            return Unjudged("no documents or tool results came with the turn")
+        answer = sentences(turn.output_text[:_ANSWER])[:_SENTENCES]
+        if not answer:
+            return Unjudged("the answer has no words")
+        sources = Sources.of(texts)
+        if not sources.sentences:
+            return Unjudged("the documents have no words")
+        question = stems_of(turn.input_text[:_ANSWER])
+        value = head("groundedness").probability(features(answer, sources, question))
+        parts = [judged(one, sources, question) for one in answer if one.content]
+        marks = [mark for part in parts if part.state != "supported" for mark in _marked(part.sentence, sources)]
+        evidence = tuple(turn.cite("output", mark[0].start, mark[-1].end) for mark in _strongest(marks))
+        if SUMMARY.search(turn.input_text[:_ANSWER]) and len(sources.order) >= LONG:
+            return Scored(value, _not_assessed(evidence), evidence, "not_assessed")
+        return Scored(value, _explained(value, parts, evidence), evidence, state_of(value))
+
+
+def state_of(probability: float) -> State:
+    """Say a probability as one of three words.
+
+    >>> state_of(0.1), state_of(0.5), state_of(0.9)
+    ('unsupported', 'undetermined', 'supported')
+    """
+    if probability < UNSUPPORTED:
+        return "unsupported"
+    return "supported" if probability >= SUPPORTED else "undetermined"
+
+
+def judged(sentence: Sentence, sources: Sources, question: frozenset[str]) -> Judged:
+    """Judge one sentence by the head that judges whole answers; most it was trained on are one sentence."""
+    return Judged(sentence, head("groundedness").probability(features([sentence], sources, question)))
+
+
+def _marked(sentence: Sentence, sources: Sources) -> list[list[Word]]:
+    """Runs of words that stand nowhere in the sources, with at most a word between them."""
+    place = {word.start: at for at, word in enumerate(sentence.words)}
+    runs: list[list[Word]] = []
+    for word in missing(sentence.words, sources):
+        if runs and place[word.start] - place[runs[-1][-1].start] <= _GAP:
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+    return runs
+
+
+def _strongest(marks: Sequence[list[Word]]) -> list[list[Word]]:
+    """The longest marks, in their order."""
+    chosen = sorted(marks, key=lambda mark: (-len(mark), mark[0].start))[:_MARKS]
+    return sorted(chosen, key=lambda mark: mark[0].start)
+
+
+def _explained(value: float, parts: Sequence[Judged], evidence: Sequence[Evidence]) -> str:
+    count = len(parts)
+    against = sum(part.state == "unsupported" for part in parts)
+    carried = sum(part.state == "supported" for part in parts)
+    sentence = "sentence" if count == 1 else "sentences"
+    text = (
+        f"Of {count} {sentence} the sources carry {carried}, do not carry {against}, and {count - carried - against} "
+    )
+    text += f"cannot be told by their words; probability that all is carried {value:.2f}."
+    return text + _not_found(evidence)
+
+
+def _not_assessed(evidence: Sequence[Evidence]) -> str:
+    return (
+        "Not assessed: the answer is a summary in its own words, where comparing words is near chance; a configured "
+        "judge can tell." + _not_found(evidence)
+    )
+
+
+def _not_found(evidence: Sequence[Evidence]) -> str:
+    if not evidence:
+        return ""
+    return " Not in the sources: " + ", ".join(f"“{one.quote}”" for one in evidence[:3]) + "."
