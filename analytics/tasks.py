@@ -7,6 +7,7 @@ from typing import Final
 
 from celery import shared_task
 from django.db import InterfaceError, OperationalError
+from django.utils import timezone
 
 from backend.errors import StoreError
 
@@ -19,13 +20,19 @@ _POKE_S: Final = 20.0
 @shared_task(name="analytics.tasks.tick")  # type: ignore[untyped-decorator]  # celery ships no types
 def tick() -> None:
     """Poke the projects in which something is new, or whose topics are due."""
+    from analytics.alerts import deliver, watch
     from analytics.pipeline import due, fit_due
 
+    now = timezone.now()
     try:
         for project_id in due.waiting():
             advance_project.apply_async((project_id,), expires=_POKE_S)
         for project_id in fit_due.due():
             fit_project.apply_async((project_id,), expires=_POKE_S)
+        for project_id in watch.due(now):
+            watch_project.apply_async((project_id,), expires=_POKE_S)
+        if deliver.is_due(now):
+            deliver_alerts.apply_async((), expires=_POKE_S)
     except (StoreError, OperationalError, InterfaceError) as fault:
         log.warning("nothing could be looked for, the next tick will: %s", fault)
 
@@ -51,3 +58,25 @@ def fit_project(project_id: int) -> None:
         fit_when_due(project_id)
     except (StoreError, OperationalError, InterfaceError) as fault:
         log.warning("topics of project %s stay as they are: %s", project_id, fault)
+
+
+@shared_task(name="analytics.tasks.watch_project")  # type: ignore[untyped-decorator]  # celery ships no types
+def watch_project(project_id: int) -> None:
+    """Judge the last full hours of what the rules of a project watch."""
+    from analytics.alerts.watch import watch
+
+    try:
+        watch(project_id, timezone.now())
+    except (StoreError, OperationalError, InterfaceError) as fault:
+        log.warning("rules of project %s were not looked at, the next tick will: %s", project_id, fault)
+
+
+@shared_task(name="analytics.tasks.deliver_alerts")  # type: ignore[untyped-decorator]  # celery ships no types
+def deliver_alerts() -> None:
+    """Send the messages of alerts that are due."""
+    from analytics.alerts.deliver import deliver
+
+    try:
+        deliver(timezone.now())
+    except (OperationalError, InterfaceError) as fault:
+        log.warning("messages of alerts wait for the next tick: %s", fault)

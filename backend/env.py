@@ -46,9 +46,16 @@ class Env:
     embedding_model: str = _setting("minilm", "minilm, or a folder with another sentence-transformers model.")
     ingest_body_limit_mib: int = _setting(20, "Largest request body after decompression, in MiB.")
     ingest_attribute_limit: int = _setting(2000, "Most attributes of one span; what is beyond is left out and marked.")
-    spool_limit_mib: int = _setting(1024, "Most disk space for accepted spans while ClickHouse is away, in MiB.")
+    spool_limit_mib: int = _setting(
+        1024, "Most disk space of accepted spans that ClickHouse does not have yet, in MiB."
+    )
     store_memory_mib: int = _setting(2048, "Most memory one query of the embedded store may take, in MiB.")
     metrics_token: str = _setting("", "Bearer token that /metrics asks of callers from other machines.")
+    smtp_url: str = _setting("", "Mail server for alerts, smtp://USER:PASSWORD@HOST:PORT, or smtps:// for TLS at once.")
+    mail_from: str = _setting("assay@localhost", "Address that alerts by e-mail come from.")
+    alerts_private_targets: bool = _setting(
+        False, "1 lets webhooks of alerts go to plain http and into private networks."
+    )
     log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
 
     @property
@@ -133,7 +140,9 @@ def kept_secret(home: Path, name: str) -> str:
 # Read by tests and benchmarks only.
 _OUTSIDE = {
     "ASSAY_SHARED",
+    "ASSAY_TEST_AWAY_S",
     "ASSAY_TEST_DATABASE_URL",
+    "ASSAY_TEST_CLIENTS",
     "ASSAY_TEST_POSTGRES_URL",
     "ASSAY_TEST_REDIS_URL",
     "ASSAY_SAMPLE_KEY",

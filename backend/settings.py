@@ -32,6 +32,10 @@ INSTALLED_APPS = [
     "backend.topics",
     "backend.review",
     "backend.jobs",
+    "backend.prompts",
+    "backend.datasets",
+    "backend.prices",
+    "backend.alerts",
     "backend.api",
     "ingest",
     "analytics",
@@ -115,6 +119,34 @@ LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/sign-in"
 
+
+def mail(url: str) -> dict[str, Any]:
+    """Read the URL of a mail server; without one mails go to the log.
+
+    Raises:
+        SettingError: it is neither smtp:// nor smtps://.
+    """
+    if not url:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise SettingError("ASSAY_SMTP_URL must be smtp://USER:PASSWORD@HOST:PORT or smtps://…")
+    is_tls = parts.scheme == "smtps"
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if is_tls else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": is_tls,
+        "EMAIL_USE_TLS": not is_tls and bool(parts.username),
+        "EMAIL_TIMEOUT": 20,
+    }
+
+
+globals().update(mail(ENV.smtp_url))
+DEFAULT_FROM_EMAIL = ENV.mail_from
+
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = False
@@ -163,6 +195,10 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "backend.api.events_schema.add_events",
+    ],
 }
 
 LOGGING: dict[str, Any] = {

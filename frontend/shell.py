@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from analytics.questions.environments import environments
 from backend.accounts.models import User
+from backend.alerts.models import Alert
 from backend.errors import AssayError, StoreError
 from backend.projects.access import Access
 from backend.projects.models import Project
@@ -24,6 +25,7 @@ _RAIL = (
     ("topics", "Topics", "shapes", "g t"),
     ("traces", "Traces", "list-tree", "g r"),
     ("review", "Review", "clipboard-check", "g v"),
+    ("alerts", "Alerts", "bell", "g a"),
     ("settings", "Settings", "settings", "g s"),
 )
 _ENVIRONMENTS_FOR_S = 60
@@ -94,12 +96,19 @@ def _rail_entry(request: HttpRequest, project: Project, room: tuple[str, str, st
     entry: dict[str, Any] = {"href": href, "label": label, "icon": icon, "keys": keys, "current": here}
     if route == "review":
         entry["count"] = open_items(project)
+    if route == "alerts":
+        entry["count"] = open_alerts(project)
     return entry
 
 
 def open_items(project: Project) -> int:
     """How many answers wait for a reviewer."""
     return ReviewItem.objects.filter(queue__project=project, state=ReviewItem.State.OPEN).count()
+
+
+def open_alerts(project: Project) -> int:
+    """How many alerts go on that nobody has answered."""
+    return Alert.objects.filter(rule__project=project, ended_at=None, acknowledged_at=None).count()
 
 
 def _period(request: HttpRequest) -> dict[str, Any]:

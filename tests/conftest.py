@@ -81,7 +81,18 @@ _FILLED = Query(
     _Table,
     scope="installation",
 )
-TABLES = ("span", "span_preview", "trace_time", "turn", "embedding", "topic_assignment", "flag", "score", "ledger")
+TABLES = (
+    "span",
+    "span_preview",
+    "trace_time",
+    "turn",
+    "embedding",
+    "topic_assignment",
+    "flag",
+    "score",
+    "ledger",
+    "wire_part",
+)
 
 
 @pytest.fixture

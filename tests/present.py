@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from functools import cache
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -46,7 +47,19 @@ def redis_url() -> str:
     return url
 
 
-NEEDS = {"browser": (chromium, "Chromium"), "postgres": (postgres_url, "PostgreSQL"), "redis": (redis_url, "Redis")}
+@cache
+def clients_python() -> str:
+    """The Python with the real SDKs: ASSAY_TEST_CLIENTS, or `.venv-clients` as .ci/run makes it; empty without."""
+    path = os.environ.get("ASSAY_TEST_CLIENTS", str(Path(__file__).parents[1] / ".venv-clients" / "bin" / "python"))
+    return path if Path(path).is_file() else ""
+
+
+NEEDS = {
+    "clients": (clients_python, "The environment of client SDKs"),
+    "browser": (chromium, "Chromium"),
+    "postgres": (postgres_url, "PostgreSQL"),
+    "redis": (redis_url, "Redis"),
+}
 
 
 def missing() -> list[str]:

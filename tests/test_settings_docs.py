@@ -31,6 +31,7 @@ def test_no_page_names_a_setting_that_does_not_exist() -> None:
     root = Path(__file__).parents[1]
     known = {f"ASSAY_{item.name.upper()}" for item in fields(Env)}
     known |= {
+        "ASSAY_TEST_AWAY_S",
         "ASSAY_TEST_DATABASE_URL",
         "ASSAY_TEST_POSTGRES_URL",
         "ASSAY_TEST_REDIS_URL",

@@ -26,8 +26,12 @@ CATCH_ALLS = {
     "analytics/pipeline/step.py:_attempt": "a step that fails must not stop the other projects' steps",
     "analytics/pipeline/fit.py:_fit": "topics that cannot be found must not stop the analysis",
     "analytics/pipeline/detect.py:judge": "a plugin that fails must not stop the other plugins",
+    "analytics/pipeline/score.py:measured": "a plugin that fails must not stop the other plugins",
+    "analytics/pipeline/score.py:caused": "text from outside: one turn must not stop the batch",
     "backend/store/writer.py:_write_groups": "the writer's thread must outlive any fault, and tells those who wait",
+    "backend/store/inserter.py:_insert_blocks": "the inserter must outlive any fault, and gives up nothing on disk",
     "backend/store/writer.py:_replay_spool": "the spool's thread must outlive any fault",
+    "ingest/wire/merging.py:_spans": "a trace that cannot be read must not stop those behind it",
     "ingest/wire/merging.py:_follow": "the thread that merges parts must outlive any fault",
     "ingest/asgi.py:_answer": "the face for SDKs answers whatever happens",
 }

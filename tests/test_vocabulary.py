@@ -23,6 +23,7 @@ TRANSLATORS = (
     "ingest/mapping",
     "ingest/protocols",
     "ingest/wire",
+    "ingest/apis",
     "ingest/sample",
 )
 # Right where they stand.

@@ -58,7 +58,7 @@ WHERE @project AND @in_range AND @in_range_whole AND @where
 GROUP BY value ORDER BY count DESC, value LIMIT {limit:UInt32}
 """
 _FLAGS: Final = """
-SELECT detector AS value, uniqExact(trace_id) AS count
+SELECT @value AS value, uniqExact(trace_id) AS count
 FROM flag FINAL
 WHERE @project AND @in_range_whole AND @where
 GROUP BY value ORDER BY count DESC, value LIMIT {limit:UInt32}
@@ -74,7 +74,8 @@ GROUP BY value ORDER BY count DESC, value LIMIT {limit:UInt32}
 
 FACETS: Final = {
     "status": ("Status", _TURNS, ""),
-    "flag": ("Flag", _FLAGS, ""),
+    "flag": ("Flag", _FLAGS, "detector"),
+    "severity": ("Severity of flags", _FLAGS, "severity"),
     "topic": ("Topic", _TOPICS, ""),
     "model": ("Model", _SPANS, "if(s.response_model != '', s.response_model, s.request_model)"),
     "operation": ("Operation", _SPANS, "s.operation"),

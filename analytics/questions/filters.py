@@ -73,8 +73,14 @@ MEASURES: Final = {
 }
 """What a trace is measured by: filters, sorting and columns agree, as they share these."""
 
+SECURITY: Final = (
+    "exfiltration", "indirect_injection", "injection", "pii", "prompt_leak", "secret", "toxicity",
+)  # fmt: skip
+"""Detectors whose findings are about safety."""
+
 _HAS: Final = {
     "flag": fill(_FLAGS, condition="1"),
+    "security": fill(_FLAGS, condition=f"detector IN ({', '.join(repr(name) for name in SECURITY)})"),
     "error": fill(_SPANS, condition="status = 'error'"),
     "retrieval": fill(_SPANS, condition="operation IN ('retrieval', 'rerank')"),
     "tool": fill(_SPANS, condition="operation = 'execute_tool'"),
@@ -124,6 +130,11 @@ def _compile(token: Token, name: str, topics: Topics) -> tuple[str, Any]:
         return (ERROR if token.value == "error" else f"NOT {ERROR}"), None
     if token.field == "has":
         return _has(token.value), None
+    if token.field == "severity":
+        return fill(_FLAGS, condition=f"severity = {{{name}:String}}"), token.value
+    if token.field == "source":
+        # Within the words themselves each quotation mark is escaped, so only the key can read so.
+        return fill(_FLAGS, condition=f"position(evidence, {{{name}:String}}) > 0"), f'"source":"{token.value}"'
     if token.field in MEASURES:
         sign, number = grammar.number(token)
         return fill(_SPAN_GROUPS, condition=f"{MEASURES[token.field]} {sign} {{{name}:Float64}}"), number

@@ -20,10 +20,13 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         span_id: the span they stand in.
-        field: which text of the turn: ``input``, ``output``, ``status``, ``finish_reason`` or ``tool``.
+        field: which text of the turn: ``input``, ``output``, ``status``, ``finish_reason``, ``tool`` (a call's
+            arguments), ``tool_result``, ``document`` or ``system``.
         start: offset of the first code point in that text.
         end: offset after the last one.
         quote: the words themselves.
+        source: where the words came from: ``user``, ``document``, ``tool`` or ``answer``; empty on older flags.
+        index: which document or tool call of the turn, from 0.
     """
 
     span_id: str = ""
@@ -31,6 +34,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     start: int = 0
     end: int = 0
     quote: str = ""
+    source: str = ""
+    index: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,10 @@ FIELDS: Final[dict[str, Field]] = {
     "prompt": Field("word", "name or name@version of a prompt", "prompt:answer@7"),
     "error": Field("word", "type of an error", "error:Timeout*"),
     "flag": Field("word", "a detector that found something", "flag:repetition"),
+    "severity": Field("choice", "how grave a flag is", "severity:high", ("high", "medium", "low")),
+    "source": Field(
+        "choice", "where flagged words came from", "source:document", ("user", "document", "tool", "answer")
+    ),
     "topic": Field("word", "name or number of a topic", 'topic:"late parcels"'),
     "user": Field("id", "user id", "user:ann"),
     "conversation": Field("id", "conversation id", "conversation:c-17"),
@@ -55,7 +59,7 @@ FIELDS: Final[dict[str, Field]] = {
     "spans": Field("count", "number of spans", "spans:>20"),
     "has": Field(
         "choice", "what the trace has", "has:feedback",
-        ("feedback", "flag", "error", "retrieval", "tool", "topic", "verdict", "user"),
+        ("feedback", "flag", "security", "error", "retrieval", "tool", "topic", "verdict", "user"),
     ),
 }  # fmt: skip
 _SAME_WORD: Final = {"environment": "env", "session": "conversation", "duration": "latency", "op": "operation"}

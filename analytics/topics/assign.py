@@ -22,6 +22,7 @@ class Assignments:
 
     Attributes:
         topic: index of the topic, -1 for Other.
+        nearest: index of the topic it is nearest to, also where that is not near enough; -1 without a vector.
         similarity: cosine to the topic's centroid, nan where there was nothing to embed.
         vote_share: 0 to 1, how much of the vote of the nearest conversations went to it.
         score: centroid cosine plus mean neighbour cosine; what the model's thresholds are about.
@@ -29,6 +30,7 @@ class Assignments:
     """
 
     topic: NDArray[np.int32]
+    nearest: NDArray[np.int32]
     similarity: Vectors
     vote_share: Vectors
     score: Vectors
@@ -43,15 +45,15 @@ def assign(model: TopicModel, vectors: NDArray[Any]) -> Assignments:
         vectors: conversation vectors as they come from the embedder, shape (n, d); nan rows become Other.
     """
     n = len(vectors)
-    topic = np.full(n, -1, dtype=np.int32)
+    topic, nearest_topic = np.full(n, -1, dtype=np.int32), np.full(n, -1, dtype=np.int32)
     similarity, share, score = (np.full(n, np.nan, dtype=np.float32) for _ in range(3))
     rows = np.flatnonzero(np.isfinite(vectors).all(axis=1))
     if len(rows) and len(model):
         points = model.space.project(vectors[rows])
-        topic[rows], share[rows], score[rows], similarity[rows] = _vote(model, points)
+        topic[rows], nearest_topic[rows], share[rows], score[rows], similarity[rows] = _vote(model, points)
     state: list[State] = [_state(model, int(t), float(s)) for t, s in zip(topic, score, strict=True)]
     topic[[one == "other" for one in state]] = -1
-    return Assignments(topic, similarity, share, score, state)
+    return Assignments(topic, nearest_topic, similarity, share, score, state)
 
 
 def fit_score(points: Vectors, centroids: Vectors, topic: NDArray[np.int32], near: Vectors) -> Vectors:
@@ -61,7 +63,7 @@ def fit_score(points: Vectors, centroids: Vectors, topic: NDArray[np.int32], nea
     return np.asarray(own + around, dtype=np.float32)
 
 
-def _vote(model: TopicModel, points: Vectors) -> tuple[NDArray[np.int32], Vectors, Vectors, Vectors]:
+def _vote(model: TopicModel, points: Vectors) -> tuple[NDArray[np.int32], NDArray[np.int32], Vectors, Vectors, Vectors]:
     found = nearest(points, model.sample, model.neighbours + 1)
     labels = model.sample_topic[found.index]
     weights = np.maximum(found.similarity, 0) ** 4
@@ -77,7 +79,7 @@ def _vote(model: TopicModel, points: Vectors) -> tuple[NDArray[np.int32], Vector
     near = np.where(itself[:, None], found.similarity[:, 1:], found.similarity[:, :-1])
     score = fit_score(points, model.centroids, scored, near)
     similarity = np.einsum("ij,ij->i", points, model.centroids[scored])
-    return winner, share, score, similarity
+    return winner, scored, share, score, similarity
 
 
 def _state(model: TopicModel, topic: int, score: float) -> State:

@@ -29,10 +29,17 @@ class EvidenceAnswer(serializers.Serializer[Any]):
     """The words a flag rests on; offsets count code points of the turn's own text."""
 
     span_id = serializers.CharField()
-    field = serializers.CharField(help_text="input, output, status, finish_reason or tool")
+    field = serializers.CharField(
+        help_text="input, output, status, finish_reason, tool, tool_result, document or system"
+    )
     start = serializers.IntegerField()
     end = serializers.IntegerField()
     quote = serializers.CharField()
+    # The metaclass takes declared fields off the class, so that a field's own `source` stays what it is.
+    source = serializers.CharField(  # type: ignore[assignment]
+        required=False, help_text="user, document, tool or answer; empty on older flags"
+    )
+    index = serializers.IntegerField(required=False, help_text="which document or tool call of the turn, from 0")
 
 
 class FlagAnswer(serializers.Serializer[Any]):

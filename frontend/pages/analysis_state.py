@@ -15,6 +15,7 @@ _WORDS = {
     "assign": ("Topics", "Conversations are put into the topics that stand."),
     "detect": ("Flags", "Detectors look at each new exchange."),
     "review": ("Review", "Flagged answers and a random share enter the queue."),
+    "score": ("Scores", "Answers are scored, and bad ones get a probable cause."),
     FIT: ("Topic fit", "Topics are found anew when conversations have grown by half or a day has passed."),
 }
 # A worker looks every few seconds; what waits longer than this waits for a reason.
@@ -25,6 +26,7 @@ _CALM_S = 30.0
 class StageLine:
     """One stage as the page shows it."""
 
+    name: str
     label: str
     text: str
     state: str
@@ -41,7 +43,7 @@ def stage_lines(project_id: int) -> list[StageLine]:
 def _line(stage: StageState) -> StageLine:
     label, text = _WORDS.get(stage.name, (stage.name, ""))
     state, tone = _state(stage)
-    return StageLine(label, text, state, tone, stage.last_run, stage.error)
+    return StageLine(stage.name, label, text, state, tone, stage.last_run, stage.error)
 
 
 def _state(stage: StageState) -> tuple[str, str]:

@@ -13,23 +13,10 @@ from analytics.questions.spans import SpanDetail
 from analytics.questions.turns import TurnRow
 from backend.telemetry import operation
 from frontend.pages.span_view import LONGEST, Card, cards
+from frontend.pages.trace_marks import DOCUMENT, Cited, Marks
 
 STEPS: Final = (operation.RETRIEVAL, operation.RERANK, operation.EXECUTE_TOOL)
 _TONES: Final = {"high": "error", "medium": "warn"}
-
-
-@dataclass(frozen=True, slots=True)
-class Cited:
-    """Words that a flag rests on.
-
-    Attributes:
-        mark: id of the words in the text; empty where they stand in none that is shown.
-        where: which text, in words.
-    """
-
-    quote: str
-    where: str
-    mark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +36,7 @@ class Step:
         kind: ``documents`` or ``tool``.
         failed: whether it ended in an error.
         asked_only: the model asked for it and no span tells that it ran.
+        documents: each with its marks.
     """
 
     kind: str
@@ -57,10 +45,22 @@ class Step:
     duration_ms: float | None
     failed: bool
     query: str = ""
-    documents: tuple[Card, ...] = ()
+    documents: tuple[tuple[Card, tuple[dict[str, Any], ...]], ...] = ()
     arguments: Any = None
+    argument_marks: tuple[dict[str, Any], ...] = ()
     result: Any = None
+    result_marks: tuple[dict[str, Any], ...] = ()
     asked_only: bool = False
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether a flag rests on words of it."""
+        return bool(self.argument_marks or self.result_marks or any(marks for _, marks in self.documents))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it stands open at first."""
+        return self.failed or self.is_marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,20 +115,23 @@ def _own(turns: Sequence[TurnRow], place: int, spans: Sequence[SpanDetail]) -> l
 
 
 def _reading(number: int, turn: TurnRow, flags: Sequence[FlagRow], spans: Sequence[SpanDetail]) -> Reading:
-    found = [_found(number, place, flag, turn) for place, flag in enumerate(flags)]
+    marks = Marks(number, turn, flags, LONGEST)
     return Reading(
         turn=turn,
         number=number,
         input_text=turn.input_text[:LONGEST],
-        input_marks=tuple(_marks(number, flags, "input")),
+        input_marks=marks.at("input"),
         output_text=turn.output_text[:LONGEST],
-        output_marks=tuple(_marks(number, flags, "output")),
-        steps=(*(_step(span) for span in spans), *_never_ran(turn)),
-        found=tuple(found),
+        output_marks=marks.at("output"),
+        steps=(*(_step(span, marks) for span in spans), *_never_ran(turn)),
+        found=tuple(
+            Found(flag, _TONES.get(flag.severity, "neutral"), cited)
+            for flag, cited in zip(flags, marks.cited, strict=True)
+        ),
     )
 
 
-def _step(span: SpanDetail) -> Step:
+def _step(span: SpanDetail, marks: Marks) -> Step:
     failed = span.status == "error"
     if span.operation == operation.EXECUTE_TOOL:
         return Step(
@@ -138,7 +141,9 @@ def _step(span: SpanDetail) -> Step:
             duration_ms=span.duration_ms,
             failed=failed,
             arguments=span.tool_arguments[:LONGEST],
+            argument_marks=marks.at("tool", span.span_id),
             result=(span.tool_result or span.status_message)[:LONGEST],
+            result_marks=marks.at("tool_result", span.span_id) if span.tool_result else (),
         )
     return Step(
         kind="documents",
@@ -147,7 +152,9 @@ def _step(span: SpanDetail) -> Step:
         duration_ms=span.duration_ms,
         failed=failed,
         query=(span.retrieval_query or span.input_text)[:2000],
-        documents=tuple(cards(span.documents)),
+        documents=tuple(
+            (card, marks.at("document", span.span_id, str(card.rank))) for card in cards(span.documents, DOCUMENT)
+        ),
     )
 
 
@@ -163,32 +170,3 @@ def _never_ran(turn: TurnRow) -> list[Step]:
         for call in calls
         if call.get("status") == "asked"
     ]  # fmt: skip
-
-
-def _marks(number: int, flags: Sequence[FlagRow], field: str) -> list[dict[str, Any]]:
-    return [
-        {
-            "start": one.start,
-            "end": one.end,
-            "label": flag.detector,
-            "severity": flag.severity,
-            "key": _key(number, place, at),
-        }
-        for place, flag in enumerate(flags)
-        for at, one in enumerate(flag.cited)
-        if one.field == field and one.end > one.start
-    ]
-
-
-def _found(number: int, place: int, flag: FlagRow, turn: TurnRow) -> Found:
-    cited = []
-    for at, one in enumerate(flag.cited):
-        text = {"input": turn.input_text, "output": turn.output_text}.get(one.field, "")
-        shown = one.end > one.start and one.start < min(len(text), LONGEST)
-        mark = f"mark-{_key(number, place, at)}" if shown else ""
-        cited.append(Cited(one.quote[:300], one.field.replace("_", " "), mark))
-    return Found(flag, _TONES.get(flag.severity, "neutral"), tuple(cited))
-
-
-def _key(number: int, place: int, at: int) -> str:
-    return f"{number}-{place}-{at}"

@@ -53,6 +53,7 @@ LENSES: Final = (
     Lens("All"),
     Lens("Errors", "status:error", icon="circle-alert"),
     Lens("Flagged", "has:flag", icon="flag"),
+    Lens("Security", "has:security", icon="shield-alert"),
     Lens("Slowest", sort="latency", icon="timer"),
     Lens("Costliest", sort="cost", icon="coins"),
     Lens("Feedback", "has:feedback", icon="thumbs-up"),

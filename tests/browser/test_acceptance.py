@@ -124,7 +124,7 @@ ANSWERED_BY = {
     "empty": {"empty"},
     "repetition": {"repetition"},
     "tool_loop": {"tool_loop"},
-    "truncation": {"truncation"},
+    "truncation": {"truncated"},
     "refusal": {"refusal"},
     "outage": {"error"},
 }

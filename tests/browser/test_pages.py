@@ -13,12 +13,16 @@ pytestmark = pytest.mark.browser
 PAGES = [
     "",
     "topics",
+    "analysis",
+    "analysis/detectors",
     "topics/TOPIC",
     "traces",
     "traces?q=flag:repetition",
     "traces/TRACE",
     "conversations/CONVERSATION",
     "review",
+    "alerts",
+    "alerts/rules/new?metric=volume",
     "setup",
     "settings",
 ]

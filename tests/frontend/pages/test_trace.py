@@ -269,7 +269,7 @@ def test_scores_stand_with_their_explanation(member: Client, store: Store, cast:
 
 def test_flags_are_counted_at_the_span_they_rest_on(member: Client, store: Store, cast: Cast) -> None:
     """So that the tree shows where to look."""
-    insert(store, cast.project.pk, "flag", [flag("t2.0", "truncation", span_id="chat")])
+    insert(store, cast.project.pk, "flag", [flag("t2.0", "truncated", span_id="chat")])
     row = re.search(r'id="span-chat".*?</div>', text_of(member, "t2?view=spans"))
     assert row
     assert '1<span class="visually-hidden"> flags' in row[0]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
+import msgspec
 import pytest
 from django.http import HttpResponse
 from django.test import Client
@@ -17,7 +18,7 @@ from backend.review.models import ReviewItem
 from backend.store.client import Store
 from tests.analytics.pipeline.building import put
 from tests.conftest import Cast
-from tests.frontend.pages.conftest import START
+from tests.frontend.pages.conftest import START, flag, insert, turn
 from tests.frontend.pages.sent import exchange, three
 
 SignIn = Callable[[User], Client]
@@ -245,3 +246,29 @@ def test_other_projects_traces_are_never_listed(store: Store, cast: Cast, signed
     put(store, elsewhere.pk, exchange("theirs"))
     assert listed(signed_in(cast.owner).get(LIST)) == []
     assert listed(signed_in(cast.stranger).get("/p/elsewhere/traces")) == ["theirs"]
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("severity:high", True),
+        ("severity:low", False),
+        ("source:document", True),
+        ("source:tool", False),
+        ("has:security", True),
+        ("has:security severity:low", False),
+        ("-source:document has:flag", False),
+    ],
+)
+def test_flags_are_searched_by_gravity_and_origin(
+    store: Store, cast: Cast, signed_in: SignIn, search: str, found: bool
+) -> None:
+    """Words that only quote a source are no source."""
+    put(store, cast.project.pk, exchange("t1"))
+    quoted = '"source":"tool"'
+    cited = {"span_id": "s1", "field": "document", "start": 0, "end": 5, "quote": quoted, "source": "document"}
+    evidence = msgspec.json.encode([cited]).decode()
+    insert(store, cast.project.pk, "turn", [turn("t1.0")])
+    insert(store, cast.project.pk, "flag", [flag("t1.0", "indirect_injection", evidence=evidence)])
+    text = signed_in(cast.member).get("/p/acme/traces", {"q": search}).content.decode()
+    assert ("/p/acme/traces/t1" in text) is found
