@@ -79,7 +79,7 @@ class ScoreTurns:
 
     name: ClassVar[str] = "score"
     follows: ClassVar[str] = "detect"
-    window: ClassVar[int] = 200
+    window: ClassVar[int] = 50
 
     def run(self, project_id: int, trace_ids: Sequence[str]) -> dict[str, int]:
         """Score the turns of these traces anew: what has no value any more is taken back."""

@@ -103,6 +103,10 @@ class Reaction:
     repeats: float
 
 
+READ: Final = 4_000
+"""Code points of a message that are read for what it says again."""
+
+
 def reaction(text: str, question: str) -> Reaction:
     """Read what somebody said after the answer to a question."""
     head = text[:2_000]
@@ -116,7 +120,7 @@ def repeated(text: str, question: str) -> float:
     >>> repeated("where is my order 55?", "Where is my order?")
     0.5
     """
-    first, second = _content(question), _content(text)
+    first, second = _content(question[:READ]), _content(text[:READ])
     return len(first & second) / len(first | second) if first and second else 0.0
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -31,6 +32,49 @@ _NEAR: Final = 8
 _PLACES: Final = 50
 
 
+class Runs:
+    """Every run of words of a text, as a suffix automaton (Blumer et al. 1985): built and read in linear time.
+
+    A table of places would be quadratic in a text that says one word over and over.
+    """
+
+    def __init__(self, order: Iterable[str]) -> None:
+        self.steps: list[dict[str, int]] = [{}]
+        self.links = [-1]
+        self.lengths = [0]
+        self._last = 0
+        for name in order:
+            self._add(name)
+
+    def _add(self, name: str) -> None:
+        new = self._state(self.lengths[self._last] + 1, 0, {})
+        at = self._last
+        while at >= 0 and name not in self.steps[at]:
+            self.steps[at][name] = new
+            at = self.links[at]
+        if at >= 0:
+            self.links[new] = self._split(at, name)
+        self._last = new
+
+    def _split(self, at: int, name: str) -> int:
+        """The state after ``name`` that holds only runs that end there, made where there is none."""
+        after = self.steps[at][name]
+        if self.lengths[after] == self.lengths[at] + 1:
+            return after
+        copy = self._state(self.lengths[at] + 1, self.links[after], dict(self.steps[after]))
+        while at >= 0 and self.steps[at].get(name) == after:
+            self.steps[at][name] = copy
+            at = self.links[at]
+        self.links[after] = copy
+        return copy
+
+    def _state(self, length: int, link: int, steps: dict[str, int]) -> int:
+        self.lengths.append(length)
+        self.links.append(link)
+        self.steps.append(steps)
+        return len(self.lengths) - 1
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """What an answer may rest on, cut up once for all its sentences."""
@@ -42,12 +86,18 @@ class Sources:
     stems: frozenset[str]
     grams: tuple[frozenset[tuple[str, ...]], ...]
     places: dict[str, list[int]]
+    runs: Runs
     count: int
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> Sources:
-        """Cut up the texts of documents."""
-        cut = sentences(" \n".join(text[:SOURCE_LIMIT] for text in texts)[:SOURCE_LIMIT])
+        """Cut up the texts of documents; what was cut last is kept, as scores and causes read the same."""
+        return _sources(tuple(text[:SOURCE_LIMIT] for text in texts))
+
+    @classmethod
+    def cut(cls, texts: Sequence[str]) -> Sources:
+        """Cut them up anew."""
+        cut = sentences(" \n".join(texts)[:SOURCE_LIMIT])
         sets = tuple(frozenset(word.stem for word in one.words) for one in cut)
         order = tuple(word.stem for one in cut for word in one.words)
         places: dict[str, list[int]] = {}
@@ -61,8 +111,14 @@ class Sources:
             stems=frozenset(order),
             grams=tuple(frozenset(_grams(order, size)) for size in (2, 3, 4)),
             places=places,
+            runs=Runs(order),
             count=len(texts),
         )
+
+
+@lru_cache(maxsize=64)
+def _sources(texts: tuple[str, ...]) -> Sources:
+    return Sources.cut(texts)
 
 
 def features(answer: Sequence[Sentence], sources: Sources, question: frozenset[str]) -> dict[str, float]:
@@ -135,7 +191,7 @@ def _ordered(said: Sequence[Word], content: Sequence[Word], sources: Sources) ->
     for size, known in zip((2, 3, 4), sources.grams, strict=True):
         grams = _grams(order, size)
         shares.append(sum(gram in known for gram in grams) / len(grams) if grams else plain)
-    longest = _longest_run(order, sources)
+    longest = _longest_run(order, sources.runs)
     found = [word.stem for word in content if word.stem in sources.stems]
     pairs = list(pairwise(found))
     near = sum(_near(first, second, sources) for first, second in pairs)
@@ -210,13 +266,17 @@ def _grams(order: Sequence[str], size: int) -> list[tuple[str, ...]]:
     return [tuple(order[at : at + size]) for at in range(len(order) - size + 1)]
 
 
-def _longest_run(order: Sequence[str], sources: Sources) -> int:
-    longest = 0
-    before: dict[int, int] = {}
+def _longest_run(order: Sequence[str], runs: Runs) -> int:
+    """Words of the longest run that stands in both, in time linear in the answer."""
+    longest = length = state = 0
     for name in order:
-        now = {place: before.get(place - 1, 0) + 1 for place in sources.places.get(name, ())}
-        longest = max(longest, max(now.values(), default=0))
-        before = now
+        while state and name not in runs.steps[state]:
+            state = runs.links[state]
+            length = runs.lengths[state]
+        if name in runs.steps[state]:
+            state = runs.steps[state][name]
+            length += 1
+        longest = max(longest, length)
     return longest
 
 

@@ -110,12 +110,18 @@ def words(text: str, start: int = 0) -> Iterator[Word]:
         yield Word(stem(found[0]), start + found.start(), start + found.end(), found[0])
 
 
-def sentences(text: str) -> list[Sentence]:
+def sentences(text: str) -> tuple[Sentence, ...]:
     """Cut a text into sentences with at least one word; marks of citation like ``[2]`` are not words.
 
     >>> [text[one.start:one.end] for text in ["It costs $5. Really? Yes"] for one in sentences(text)]
     ['It costs $5.', 'Really?', 'Yes']
     """
+    return _cut(text)
+
+
+@lru_cache(maxsize=512)
+def _cut(text: str) -> tuple[Sentence, ...]:
+    """The sentences of a text, which several scores of one turn ask for."""
     plain = CITATION.sub(lambda mark: " " * len(mark[0]), text)
     found, start = [], 0
     for end in [*SENTENCE_END.finditer(plain), None]:
@@ -126,7 +132,7 @@ def sentences(text: str) -> list[Sentence]:
             left = start + len(piece) - len(piece.lstrip())
             found.append(Sentence(left, start + len(piece.rstrip()), inside))
         start = end.end() if end else stop
-    return found
+    return tuple(found)
 
 
 @cache
