@@ -12,18 +12,32 @@ _UNRELATED: Final = 0.2
 _LONG: Final = 200
 _ENOUGH: Final = 3
 _ENOUGH_IF_SHORT: Final = 6
+_TAKEN_UP: Final = 0.2
+_STEM: Final = 5
+_LEAST: Final = 4
+_READ: Final = 4_000
+_FRAME: Final = frozenset(
+    word[:_STEM]
+    for word in _WORD.findall("""
+    about again also been before could does doing done down from give have help here hello into just know like make
+    more much need only over please some tell than thank thanks that their them then there they this very want wants
+    was were what when where which will with would your yours request question
+    """)
+)
+"""Beginnings of words that ask about nothing in particular."""
 
 
 class Boilerplate(Detector):
-    """The answer was given word for word to unrelated questions.
+    """The answer was given word for word to unrelated questions whose words it does not take up.
 
     To three questions or more that share less than a fifth of their words with each other, to six where it is shorter
     than 200 characters: a step of a process is told to many. Below 100 nothing is said.
-    Greetings and closing phrases are shorter; a policy told to everyone who asks about it answers related questions.
+    Greetings and closing phrases are shorter. A policy told to everyone who asks about it says the words they asked
+    it with, in whatever sentences: such a question is answered, and does not count.
     """
 
     name: ClassVar[str] = "boilerplate"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     severity: ClassVar[Severity] = "medium"
     needs_peers: ClassVar[bool] = True
 
@@ -33,7 +47,10 @@ class Boilerplate(Detector):
             return Unjudged("nothing is known of its peers")
         if len(turn.output_text) < TWIN_LENGTH:
             return None
-        unrelated = _unrelated([turn.input_text, *turn.peers.twins])
+        if _takes_up(turn.output_text, turn.input_text):
+            return None
+        asked = [turn.input_text, *turn.peers.twins]
+        unrelated = _unrelated([one for one in asked if not _takes_up(turn.output_text, one)])
         enough = _ENOUGH if len(turn.output_text) >= _LONG else _ENOUGH_IF_SHORT
         if len(unrelated) < enough:
             return Clear(min(0.4, 0.1 * len(unrelated))) if len(unrelated) > 1 else None
@@ -43,6 +60,16 @@ class Boilerplate(Detector):
             f"The same answer was given to {len(unrelated)} unrelated questions, such as {shown}.",
             (turn.cite("output", 0, 200),),
         )
+
+
+def _takes_up(answer: str, question: str) -> bool:
+    """Whether an answer says a fair share of what it was asked, whatever the endings of the words."""
+    asked = _stems(question[:300]) - _FRAME
+    return len(asked & _stems(answer[:_READ])) >= max(1, _TAKEN_UP * len(asked))
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:_STEM] for word in _WORD.findall(text.lower()) if len(word) >= _LEAST}
 
 
 def _unrelated(questions: Sequence[str]) -> list[str]:

@@ -58,3 +58,18 @@ def test_blanks_and_capitals_make_no_other_answer(make_turn):
 def test_without_peers_it_is_not_judged(make_turn):
     """One turn alone cannot show it."""
     assert isinstance(Boilerplate().judge(make_turn(ANSWER)), Unjudged)
+
+
+def test_an_answer_that_says_what_was_asked_is_none(make_turn):
+    """A policy answers whoever asks about it, in whatever words."""
+    policy = (
+        "You can return any lamp within thirty days. Print the label on our site, and the refund arrives soon. " * 3
+    )
+    questions = (
+        "Can my lamp be sent back to you?",
+        "When do I see my refund, the card is empty",
+        "Where is that label I must print",
+        "thirty days are over tomorrow, still fine?",
+    )
+    assert not isinstance(judge(make_turn, policy, questions), Finding)
+    assert isinstance(judge(make_turn, policy, UNRELATED[1:]), Finding)
