@@ -14,7 +14,8 @@ from tests.present import chromium, postgres_url, redis_url
 
 _FINE = {0, 5}  # 5: the part holds no tests
 # A test that hangs shows where and fails; xdist goes on with the others in a new process.
-_END_WHAT_HANGS = ("-o", "faulthandler_timeout=240", "-o", "faulthandler_exit_on_timeout=true")
+_HANGS_S = 240
+_SAMPLE_S = 1300  # the first browser test waits until the sample is played and analysed, twice `ANALYSED_WITHIN_S`
 _NONE = re.compile(r"no tests ran|deselected")
 _COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)\b")
 
@@ -25,6 +26,7 @@ class Part:
 
     name: str
     arguments: tuple[str, ...]
+    hangs_s: int = _HANGS_S
     environ: dict[str, str] = field(default_factory=dict)
 
 
@@ -36,10 +38,12 @@ def parts(arguments: list[str]) -> list[Part]:
         # A database of this run's own, so that two runs on one machine do not meet.
         own = f"{url.rpartition('/')[0]}/assay_{os.getpid()}"
         found.append(
-            Part("on PostgreSQL", (*parallel, "-m", "not browser", *arguments), {"ASSAY_TEST_DATABASE_URL": own})
+            Part(
+                "on PostgreSQL", (*parallel, "-m", "not browser", *arguments), environ={"ASSAY_TEST_DATABASE_URL": own}
+            )
         )
     if chromium():
-        found.append(Part("in Chromium", ("-n", "1", "-m", "browser", *arguments)))
+        found.append(Part("in Chromium", ("-n", "1", "-m", "browser", *arguments), _SAMPLE_S))
     return found
 
 
@@ -72,10 +76,14 @@ def added_up(summaries: list[str], seconds: float) -> str:
     return f"=== {words or 'no tests ran'} in {seconds:.2f}s ==="
 
 
+def _ends(seconds: int) -> tuple[str, ...]:
+    return "-o", f"faulthandler_timeout={seconds}", "-o", "faulthandler_exit_on_timeout=true"
+
+
 def _run(part: Part) -> tuple[int, str]:
     print(f"\n== tests {part.name}", flush=True)
     process = subprocess.Popen(
-        [sys.executable, "-m", "pytest", *_END_WHAT_HANGS, *part.arguments],
+        [sys.executable, "-m", "pytest", *_ends(part.hangs_s), *part.arguments],
         env={**os.environ, **({"ASSAY_TEST_REDIS_URL": redis_url()} if redis_url() else {}), **part.environ},
         stdout=subprocess.PIPE,
         text=True,

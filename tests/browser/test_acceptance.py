@@ -98,6 +98,7 @@ def test_a_trace_is_on_the_page_and_in_the_api_within_two_seconds(product: Produ
 def test_everything_stands_in_its_place(product: Product) -> None:
     """Model, tokens, messages, documents and the tool's arguments."""
     trace_id = send_exchange(product, 99)
+    _when_found(product, trace_id)
     nodes = product.api(f"traces/{trace_id}", product.secret)["nodes"]
     spans = {
         node["span"]["operation"]: product.api(f"traces/{trace_id}/spans/{node['span']['span_id']}", product.secret)

@@ -32,7 +32,8 @@ def test_topics_have_readable_names_and_say_what_they_cover(topics: Page, analys
     assert len(set(names)) == len(names)
     topics.goto(topics.url.replace("view=groups", "view=topics"))
     shown = topics.locator(".topics-table .row-link").all_inner_texts()
-    assert shown[-1] == "Other"
+    assert "Other" not in shown[:-1]
+    assert shown[-1] == "Other" or not found["other"]
     assert len(shown) > 10
     expect(topics.locator(".coverage-line")).to_contain_text("conversations in this period")
 

@@ -27,6 +27,8 @@ const press = (key, event) => {
   const open = [...document.querySelectorAll("dialog:modal")].at(-1) ?? document;
   const node = [...open.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((one) => one.checkVisibility());
   if (!node) return false;
+  // What has just been swapped in is known to htmx a moment later; a key pressed in between would open a whole page.
+  window.htmx?.process(node);
   if (node.matches("input:not([type=checkbox], [type=radio]), textarea, select")) node.focus(); else node.click();
   return true;
 };
