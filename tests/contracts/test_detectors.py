@@ -119,6 +119,7 @@ CASES = {
         turn(),
     ),
     "toxicity": (turn("You stupid bitch, go fuck yourself."), turn(), turn("", input_text="")),
+    "pii": (turn("Her number is +41 79 526 99 04."), turn(), turn("", input_text="")),
     "secret": (turn("Use ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8."), turn(), turn("", input_text="")),
     "prompt_leak": (
         turn("Sure: " + PROMPT, system_text=PROMPT),
