@@ -119,6 +119,7 @@ class Ingest:
             raw, sender = await self._unknown_sender(protocol, headers, encoding, receive, limit)
         else:
             sender = await self._keys.sender(headers)
+            sender.check()
             raw = await body.read(receive, _length(headers), limit)
         size = len(raw)
         self._in_flight.add(size)
@@ -149,7 +150,9 @@ class Ingest:
             raw = await body.read(receive, length, limit)
             loop = asyncio.get_running_loop()
             key = await loop.run_in_executor(self._decoders, _key_in, protocol, raw, encoding, limit)
-            return raw, await self._keys.sender(headers, key)
+            sender = await self._keys.sender(headers, key)
+            sender.check()
+            return raw, sender
         finally:
             self._unknown.remove(reserved)
 

@@ -10,15 +10,18 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.utils import timezone
 
-from backend.errors import NotAuthenticated, StoreAway
+from backend.errors import NotAllowed, NotAuthenticated, StoreAway
+from backend.projects import key_changes
 
-GOOD_FOR_S: Final = 4.0
-"""How long an answer of the database is believed: a revoked key is refused within this time."""
+GOOD_FOR_S: Final = 1.0
+"""How long an answer of the database is believed, unless a key changes on this machine: then it is asked at once. So a
+key that is revoked on another machine is refused within this time."""
 
 _USED_EVERY_S = 60.0
 _MOST_KEYS = 10_000
@@ -32,49 +35,81 @@ class Sender:
         project_id: whose spans these are.
         key_id: the key.
         public_key: its name.
+        revoked: whether people ended it.
+        expires_at: when it ends by itself; None where it does not.
+        lacks: why it may not send, in words; empty where it may.
     """
 
     project_id: int
     key_id: int
     public_key: str
+    revoked: bool = False
+    expires_at: datetime | None = None
+    lacks: str = ""
+
+    def check(self) -> None:
+        """Stop here unless the key may send now.
+
+        Raises:
+            KeyEnded: it was revoked, or is at its end.
+            MayNotSend: it lacks the scope.
+        """
+        if self.revoked:
+            raise KeyEnded(f"key {self.public_key} was revoked; project settings list the keys that are good")
+        if self.expires_at is not None and self.expires_at <= timezone.now():
+            raise KeyEnded(f"key {self.public_key} ended at {self.expires_at:%Y-%m-%d %H:%M} UTC, replaced by another")
+        if self.lacks:
+            raise MayNotSend(self.lacks)
+
+
+class KeyEnded(NotAuthenticated):
+    """The key was good once."""
+
+    code = "key_ended"
+
+
+class MayNotSend(NotAllowed):
+    """The key is good, for other things."""
+
+    code = "key_scope"
 
 
 class Keys:
     """The keys that were seen lately, good and bad."""
 
     def __init__(self) -> None:
-        self._known: dict[bytes, tuple[float, asyncio.Future[Sender | None]]] = {}
+        self._known: dict[bytes, tuple[float, int, asyncio.Future[Sender | None]]] = {}
         self._used: dict[int, float] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="keys")
 
     async def sender(self, headers: Mapping[str, str], body_key: str = "") -> Sender:
-        """Who sends.
+        """Who sends; whether the key is still good, ``Sender.check`` says.
 
         Args:
             headers: by their names in lower case.
             body_key: a key that stood in the body, of the protocols that put it there.
 
         Raises:
-            NotAuthenticated: no key, an unknown or a revoked one.
+            NotAuthenticated: no key, or an unknown one.
             StoreAway: the relational database does not answer.
         """
         public_key, secret = (None, body_key) if body_key else credentials(headers)
         sender = await self._find(hashlib.sha256(secret.encode("utf-8", "replace")).digest(), secret)
         if sender is None or (public_key is not None and public_key != sender.public_key):
-            raise NotAuthenticated("the key is not known here, or it was revoked; project settings list the keys")
+            raise NotAuthenticated("the key is not known here; project settings list the keys")
         self._note_use(sender.key_id)
         return sender
 
     async def _find(self, digest: bytes, secret: str) -> Sender | None:
-        now = time.monotonic()
+        now, changes = time.monotonic(), key_changes.count()
         known = self._known.get(digest)
-        if known is None or now - known[0] > GOOD_FOR_S:
+        if known is None or now - known[0] > GOOD_FOR_S or known[1] != changes:
             if len(self._known) >= _MOST_KEYS:
                 self._known.clear()
             found = asyncio.get_running_loop().run_in_executor(self._thread, _look_up, secret)
-            self._known[digest] = known = (now, found)
+            self._known[digest] = known = (now, changes, found)
         try:
-            return await asyncio.shield(known[1])
+            return await asyncio.shield(known[2])
         except (DatabaseError, InterfaceError) as fault:
             self._known.pop(digest, None)
             raise StoreAway(f"the database of keys does not answer: {fault}") from fault
@@ -115,11 +150,21 @@ def credentials(headers: Mapping[str, str]) -> tuple[str | None, str]:
 
 
 def _look_up(secret: str) -> Sender | None:
-    from backend.projects.models import ApiKey  # models exist only once Django is set up; this module comes before
+    from backend.projects.access import lacking  # models exist only once Django is set up; this module comes before
+    from backend.projects.models import ApiKey, Scope, hashed
 
     close_old_connections()
-    key = ApiKey.objects.by_secret(secret)
-    return Sender(key.project_id, key.pk, key.public_key) if key else None
+    key = ApiKey.objects.filter(secret_hash=hashed(secret)).first()
+    if key is None:
+        return None
+    return Sender(
+        key.project_id,
+        key.pk,
+        key.public_key,
+        revoked=key.revoked_at is not None,
+        expires_at=key.expires_at,
+        lacks="" if key.allows(Scope.INGEST) else lacking(key.public_key, key.scope_words, Scope.INGEST),
+    )
 
 
 def _mark_used(key_id: int) -> None:

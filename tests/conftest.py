@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pytest
 
 from backend.accounts.models import User
-from backend.projects.models import ApiKey, Membership, Project, Role
+from backend.projects.models import ApiKey, Membership, Project, Role, Scope
 from backend.store.client import Store
 from backend.store.connection import store as shared_store
 from backend.store.query import Query
@@ -128,5 +128,5 @@ def cast(db: None) -> Cast:
     Membership.objects.create(project=project, user=owner, role=Role.OWNER)
     Membership.objects.create(project=project, user=member, role=Role.MEMBER)
     Membership.objects.create(project=elsewhere, user=stranger, role=Role.OWNER)
-    key, secret = ApiKey.objects.mint(project, "test")
+    key, secret = ApiKey.objects.mint(project, "test", scopes=[Scope.ADMIN])
     return Cast(project, owner, member, stranger, secret, key.public_key)

@@ -5,16 +5,21 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from backend.accounts.models import User
 from backend.errors import BadRequest
-from backend.projects.access import Access, open_project
-from backend.projects.models import ApiKey, Role
+from backend.projects.access import Access, open_by_key, open_project, require_scope
+from backend.projects.models import ApiKey, Scope
+
+if TYPE_CHECKING:  # it reads the settings that name this module
+    from rest_framework.views import APIView
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class KeyAuthentication(BaseAuthentication):
         key = ApiKey.objects.by_secret(secret)
         if key is None or (public_key and public_key != key.public_key):
             raise AuthenticationFailed("this key is not known or was revoked; Settings lists a project's keys")
+        key.note_use()
         return KeyHolder(key), key
 
     def authenticate_header(self, request: Request) -> str:
@@ -60,6 +66,26 @@ class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
         return {"type": "http", "scheme": "bearer", "description": "A project's secret key."}
 
 
+class KeyMay(BasePermission):
+    """Holds keys to their scopes; what a person may do, her role decides.
+
+    Reading needs ``read`` and everything else ``admin``, unless the view's ``read_scope`` or ``write_scope`` says
+    otherwise.
+    """
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Let a person pass, and a key that has the scope.
+
+        Raises:
+            NotAllowed: the key does not have it.
+        """
+        if isinstance(request.user, KeyHolder):
+            reads = request.method in SAFE_METHODS
+            needed = getattr(view, *(("read_scope", Scope.READ) if reads else ("write_scope", Scope.ADMIN)))
+            require_scope(request.user.key, needed)
+        return True
+
+
 def access_of(request: Request) -> Access:
     """The project a request is about: the key's, or ``?project=`` of a signed-in person.
 
@@ -68,7 +94,7 @@ def access_of(request: Request) -> Access:
         NotFound: the person does not belong to it.
     """
     if isinstance(request.user, KeyHolder):
-        return Access(request.user.key.project, Role.MEMBER)
+        return open_by_key(request.user.key)
     slug = request.query_params.get("project", "")
     if not slug:
         raise BadRequest("say which project: ?project=SLUG, or send the project's secret key")

@@ -30,6 +30,7 @@ from backend.api.review_answers import (
 )
 from backend.errors import BadRequest, NotAllowed, NotFound
 from backend.projects.access import Access
+from backend.projects.models import Scope
 from backend.review import deeds
 from backend.review.models import ReviewItem, Verdict
 
@@ -99,6 +100,8 @@ class Verdicts(APIView):
 class GiveVerdict(APIView):
     """What a person says of an item."""
 
+    write_scope = Scope.READ  # no key may, whatever its scopes: the answer says so
+
     @extend_schema(
         operation_id="give_verdict", parameters=[PROJECT], request=NewVerdict, responses={201: VerdictAnswer}
     )
@@ -117,6 +120,8 @@ class GiveVerdict(APIView):
 
 class SkipItem(APIView):
     """An item that a person leaves out."""
+
+    write_scope = Scope.READ  # no key may, whatever its scopes: the answer says so
 
     @extend_schema(operation_id="skip_review_item", parameters=[PROJECT], request=NewSkip, responses={200: ItemDetail})
     def post(self, request: Request, item_id: int) -> Response:

@@ -18,6 +18,7 @@ from rest_framework_dataclasses.serializers import DataclassSerializer
 from analytics.questions.scope import moment_of, nanoseconds
 from backend.api.asked import PROJECT, PageQuery, query_of
 from backend.api.authentication import access_of
+from backend.projects.models import Scope
 from backend.store.connection import store
 from backend.store.query import Query
 from backend.store.scores import write_scores
@@ -106,6 +107,8 @@ class NewScore(serializers.Serializer[Any]):
 
 class Scores(APIView):
     """Scores of one project."""
+
+    write_scope = Scope.INGEST  # as at /v1/events: judgements are part of what programs send
 
     @extend_schema(operation_id="list_scores", parameters=[ScoreQuery, PROJECT], responses=ScorePage)
     def get(self, request: Request) -> Response:

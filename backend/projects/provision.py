@@ -15,7 +15,7 @@ from django.utils.text import slugify
 from backend.accounts.models import User
 from backend.env import Env, kept_secret
 from backend.errors import SettingError
-from backend.projects.models import ApiKey, Membership, Project, Role, hashed
+from backend.projects.models import ApiKey, Membership, Project, Role, Scope, hashed
 
 SAMPLE_SLUG = "sample"
 # What a person signs in with where no address was named; no mail is ever sent there.
@@ -90,7 +90,9 @@ def _first_key(env: Env, project: Project) -> list[str]:
     same_secret = ApiKey.objects.filter(secret_hash=hashed(env.init_secret_key)).first()
     same_public = ApiKey.objects.filter(public_key=env.init_public_key).first()
     if same_secret is None and same_public is None:
-        ApiKey.objects.mint(project, "From settings", public_key=env.init_public_key, secret=env.init_secret_key)
+        # Whoever sets up without a browser has no other key to make keys, prompts and datasets with.
+        pair = {"public_key": env.init_public_key, "secret": env.init_secret_key}
+        ApiKey.objects.mint(project, "From settings", scopes=[Scope.ADMIN], **pair)
     elif same_secret != same_public:
         return [f"{env.init_public_key} was not changed: keys are made once; revoke it and make another on the pages"]
     return []

@@ -1,9 +1,9 @@
-"""Settings of a project: keys and people."""
+"""Settings of a project: keys (``frontend.pages.keys`` changes them) and people."""
 
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -13,41 +13,31 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from backend.accounts.models import User
-from backend.env import env
 from backend.errors import BadRequest, NotFound
 from backend.projects.access import Access
 from backend.projects.models import ApiKey, Membership, Role
 from frontend.guard import owner_page, project_page
+
+SCOPE_CHOICES: Final = (
+    {"value": "ingest,read", "label": "Send and read"},
+    {"value": "ingest", "label": "Send only"},
+    {"value": "read", "label": "Read only"},
+    {"value": "admin", "label": "Everything"},
+)
+OVERLAPS: Final = (
+    {"value": "1", "label": "for 1 hour"},
+    {"value": "24", "label": "for 1 day"},
+    {"value": "168", "label": "for 7 days"},
+    {"value": "720", "label": "for 30 days"},
+)
+"""How long an old key goes on beside its successor, in hours."""
 
 
 @require_GET
 @project_page
 def settings(request: HttpRequest, access: Access) -> HttpResponse:
     """Show keys and people; only owners see what changes them."""
-    return render(request, "settings/settings.html", _context(access))
-
-
-@require_POST
-@owner_page
-def mint_key(request: HttpRequest, access: Access) -> HttpResponse:
-    """Make a key and show its secret, this once."""
-    name = request.POST.get("name", "").strip()[:120]
-    key, secret = ApiKey.objects.mint(access.project, name)
-    answer = render(request, "settings/settings.html", {**_context(access), "new_key": key, "secret": secret})
-    answer["Cache-Control"] = "no-store"
-    return answer
-
-
-@require_POST
-@owner_page
-def revoke_key(request: HttpRequest, access: Access, key_id: int) -> HttpResponse:
-    """End a key at once."""
-    key = ApiKey.objects.usable().filter(project=access.project, pk=key_id).first()
-    if key is None:
-        raise NotFound("there is no such key, or it is revoked already")
-    key.revoke()
-    messages.success(request, f"Key {key.public_key} is revoked; requests with it are refused from now on.")
-    return redirect("settings", access.project.slug)
+    return render(request, "settings/settings.html", settings_context(access))
 
 
 @require_POST
@@ -73,7 +63,9 @@ def add_person(request: HttpRequest, access: Access) -> HttpResponse:
     if not password:
         messages.success(request, f"{email} belongs to {access.project.name} now.")
         return redirect("settings", access.project.slug)
-    answer = render(request, "settings/settings.html", {**_context(access), "new_person": user, "password": password})
+    answer = render(
+        request, "settings/settings.html", {**settings_context(access), "new_person": user, "password": password}
+    )
     answer["Cache-Control"] = "no-store"
     return answer
 
@@ -97,11 +89,13 @@ def _keep_an_owner(access: Access, leaving: int) -> None:
         raise BadRequest("the last owner stays: make somebody else an owner first")
 
 
-def _context(access: Access) -> dict[str, Any]:
+def settings_context(access: Access) -> dict[str, Any]:
+    """What the page of settings shows, whichever deed it answers."""
     return {
         "page_title": "Settings",
         "keys": ApiKey.objects.filter(project=access.project).order_by("revoked_at", "-created_at"),
         "people": Membership.objects.filter(project=access.project).select_related("user").order_by("created_at"),
         "roles": [{"value": value, "label": label} for value, label in Role.choices],
-        "endpoint": f"{env().base_url}/v1/traces",
+        "scope_choices": SCOPE_CHOICES,
+        "overlaps": OVERLAPS,
     }

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from django.core.exceptions import RequestDataTooBig
@@ -15,7 +15,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from backend.errors import AssayError, BadRequest, NotAuthenticated, NotFound, StoreAway, TooLarge
-from backend.projects.models import ApiKey, Project
+from backend.projects.access import require_scope
+from backend.projects.models import ApiKey, Project, Scope
 from ingest.keys import credentials
 from ingest.mapping.values import mended
 from ingest.wire.reading import json_of, table
@@ -54,12 +55,23 @@ def said(value: Answer, status: int = 200) -> HttpResponse:
     return HttpResponse(msgspec.json.encode(value), content_type="application/json", status=status)
 
 
-def keyed(**views: Callable[..., HttpResponse]) -> View:
-    """A view that hands each method on to a function of a request, the key's project and the address's words."""
+ANY: Final = ""
+"""Instead of a scope: every key may."""
+
+
+def keyed(needs: Mapping[str, str] | None = None, /, **views: Callable[..., HttpResponse]) -> View:
+    """A view that hands each method on to a function of a request, the key's project and the address's words.
+
+    Args:
+        needs: scope by method, where it is neither ``read`` for GET nor ``admin`` for the others.
+        views: by method.
+    """
 
     @open_to_all(*views)
     def view(request: HttpRequest, **words: str) -> HttpResponse:
-        return views[request.method or ""](request, project_of(request), **words)
+        method = request.method or ""
+        scope = (needs or {}).get(method, Scope.READ if method == "GET" else Scope.ADMIN)
+        return views[method](request, project_of(request, scope), **words)
 
     return view
 
@@ -85,16 +97,24 @@ def open_to_all(*methods: str) -> Callable[[View], View]:
     return wrap
 
 
-def project_of(request: HttpRequest) -> Project:
+def project_of(request: HttpRequest, scope: str) -> Project:
     """The project of the request's key.
+
+    Args:
+        request: with a key in its headers.
+        scope: what the key must be allowed to do, or ``ANY``.
 
     Raises:
         NotAuthenticated: no key, an unknown or a revoked one.
+        NotAllowed: the key may not do this.
     """
     public_key, secret = credentials({name.lower(): value for name, value in request.headers.items()})
     key = ApiKey.objects.by_secret(secret)
     if key is None or (public_key is not None and public_key != key.public_key):
         raise NotAuthenticated("the key is not known here, or it was revoked; project settings list the keys")
+    if scope != ANY:
+        require_scope(key, scope)
+    key.note_use()
     return key.project
 
 

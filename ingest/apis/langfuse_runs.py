@@ -10,7 +10,7 @@ from django.urls import path
 
 from backend.datasets.models import DatasetItem, DatasetRun, DatasetRunItem
 from backend.errors import BadRequest, NotFound
-from backend.projects.models import Project
+from backend.projects.models import Project, Scope
 from ingest.apis.keyed import iso, keyed, page_of, paged, said, told_in
 from ingest.apis.langfuse_datasets import dataset_named, item_of
 from ingest.mapping.values import as_text
@@ -105,7 +105,11 @@ def _shown_run_item(one: DatasetRunItem) -> dict[str, Any]:
 
 
 urlpatterns = [
-    path("api/public/dataset-run-items", keyed(GET=list_run_items, POST=make_run_item)),
+    path(
+        "api/public/dataset-run-items",
+        # What an experiment sends while it runs, like its traces.
+        keyed({"POST": Scope.INGEST}, GET=list_run_items, POST=make_run_item),
+    ),
     path("api/public/datasets/<path:name>/runs/<path:run>", keyed(GET=get_run, DELETE=delete_run)),
     path("api/public/datasets/<path:name>/runs", keyed(GET=list_runs)),
 ]

@@ -12,7 +12,7 @@ from backend.env import env
 from backend.errors import StoreError
 from backend.projects.models import Project
 from backend.store.connection import store
-from ingest.apis.keyed import keyed, open_to_all, said
+from ingest.apis.keyed import ANY, keyed, open_to_all, said
 
 VERSION: Final = "0.1.0"
 """As in pyproject.toml; a test holds them together."""
@@ -75,11 +75,11 @@ def logfire_project(request: HttpRequest, project: Project) -> HttpResponse:
 _OPIK = ("opik/api/is-alive", "api/is-alive", "is-alive")
 urlpatterns = [
     path("api/public/health", langfuse_health),
-    path("api/public/projects", keyed(GET=langfuse_projects)),
+    path("api/public/projects", keyed({"GET": ANY}, GET=langfuse_projects)),
     path("project/<slug:slug>/traces/<str:trace_id>", langfuse_trace_link),
     path("info", langsmith_features),
     path("api/v1/info", langsmith_features),
-    path("v1/info", keyed(GET=logfire_project)),
+    path("v1/info", keyed({"GET": ANY}, GET=logfire_project)),
     *[path(f"{home}/ping", opik_ping) for home in _OPIK],
     *[path(f"{home}/ver", opik_version) for home in _OPIK],
 ]

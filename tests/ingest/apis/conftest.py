@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from backend.projects.models import ApiKey
+from backend.projects.models import ApiKey, Scope
 from tests.conftest import Cast
 
 
@@ -42,5 +42,5 @@ def program(cast: Cast) -> Program:
 @pytest.fixture
 def foreign(cast: Cast) -> Program:
     """A program with the key of another project."""
-    key, secret = ApiKey.objects.mint(cast.stranger.memberships.get().project)
+    key, secret = ApiKey.objects.mint(cast.stranger.memberships.get().project, scopes=[Scope.ADMIN])
     return Program(key.public_key, secret)
