@@ -10,24 +10,23 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any, Final
 
 from backend.env import env
 from backend.errors import AssayError, BadRequest
 from backend.store.connection import store
-from backend.store.parts import part_rows
-from backend.store.rows import Rows, span_rows
-from backend.store.scores import score_rows
 from backend.store.spool import Spool
-from backend.store.writer import Writer
-from backend.telemetry.span import Span
-from ingest import body, counters, steps
+from backend.store.writer import QUEUE_LIMIT_MIB, Writer
+from ingest import body, counters
+from ingest.fair import Turns
 from ingest.keys import Keys, Sender
+from ingest.limits import Rates, check_quota
 from ingest.prices.own import own_prices
-from ingest.protocols.base import Answer, Decoded, Protocol, Request
+from ingest.protocols.base import Answer, Protocol, Request
 from ingest.routing import Match, match
+from ingest.taking import Taken, count, key_in, take
+from ingest.tally import Tally
 from ingest.wire.merging import Merger
 
 log = logging.getLogger(__name__)
@@ -42,6 +41,13 @@ _INLINE_LIMIT: Final = 32 * 1024
 
 UNKNOWN_LIMIT_MIB: Final = 64
 """Most bytes of bodies that are read at once of senders whose key stands in the body: nobody knows them yet."""
+
+
+SHARE: Final = 0.5
+"""Most of the memory for bodies, and of that for rows that are not safe yet, that one project may take."""
+_DECODERS: Final = 2
+_NOBODY: Final = 0
+"""Instead of a project, for bodies whose sender is not known yet."""
 
 
 class MethodNotAllowed(AssayError):
@@ -76,14 +82,19 @@ class Ingest:
         """
         self._inner = inner
         self._keys = Keys()
-        self._in_flight = body.InFlight()
+        self._tally = Tally()
+        self._rates = Rates()
+        self._in_flight = body.InFlight(share=SHARE)
+        self._unsafe = body.InFlight(QUEUE_LIMIT_MIB, SHARE)
         self._unknown = body.InFlight(UNKNOWN_LIMIT_MIB)
-        self._decoders = ThreadPoolExecutor(2, thread_name_prefix="decode")
+        self._decoders = ThreadPoolExecutor(_DECODERS, thread_name_prefix="decode")
+        # One more than there are threads, so that none waits for the event loop to send it the next.
+        self._turns = Turns(_DECODERS + 1)
 
     async def __call__(self, scope: Scope, receive: body.Receive, send: Send) -> None:
         """One connection of ASGI."""
         if scope["type"] == "lifespan":
-            await _live(receive, send)
+            await _live(self._tally, receive, send)
         elif scope["type"] == "http" and (found := match(scope["method"], scope["path"])) is not None:
             await self._answer(found, scope, receive, send)
         else:
@@ -93,9 +104,10 @@ class Ingest:
         protocol = found.protocol
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+        incoming = body.Watched(receive)
         extra: list[tuple[bytes, bytes]] = []
         try:
-            answer = await self._take(found, scope["method"], content_type, headers, receive)
+            answer = await self._take(found, scope["method"], content_type, headers, incoming)
         except AssayError as error:
             if error.status >= 500:
                 log.warning("%s: %s", scope["path"], error)
@@ -104,98 +116,85 @@ class Ingest:
         except Exception:
             log.exception("a request to %s failed", scope["path"])
             answer = protocol.refuse(content_type, AssayError("the server failed at this request; its log says why"))
+        await body.drain(incoming, _limit())
         counters.REQUESTS.labels(protocol.name, str(answer.status)).inc()
         await _send(send, answer, extra)
 
     async def _take(
-        self, found: Match, method: str, content_type: str, headers: dict[str, str], receive: body.Receive
+        self, found: Match, method: str, content_type: str, headers: dict[str, str], incoming: body.Watched
     ) -> Answer:
         protocol = found.protocol
         if found.post_only and method != "POST":
             raise MethodNotAllowed(f"{method} is not served here; SDKs send with POST")
-        limit = env().ingest_body_limit_mib * 2**20
         encoding = headers.get("content-encoding", "").strip().lower()
+        raw: bytes | None = None
         if protocol.key_in_body and "authorization" not in headers:
-            raw, sender = await self._unknown_sender(protocol, headers, encoding, receive, limit)
+            raw, sender = await self._unknown_sender(protocol, headers, encoding, incoming)
         else:
             sender = await self._keys.sender(headers)
-            sender.check()
-            raw = await body.read(receive, _length(headers), limit)
-        size = len(raw)
-        self._in_flight.add(size)
         try:
-            request = Request(raw, content_type, headers, found.parameters)
-            prepare = partial(_prepared, protocol, request, encoding=encoding, limit=limit)
-            if size <= _INLINE_LIMIT and encoding in {"", "identity"}:
-                taken = prepare(sender.project_id)
-            else:
-                loop = asyncio.get_running_loop()
-                taken = await loop.run_in_executor(self._decoders, prepare, sender.project_id)
+            self._admit(sender)
+            with self._in_flight.room(sender.project_id) as room:
+                if raw is None:
+                    raw = await body.read(incoming, _length(headers), _limit(), room)
+                else:
+                    room.take(len(raw))
+                taken = await self._taken(
+                    found, sender, Request(raw, content_type, headers, found.parameters), encoding
+                )
+        except AssayError as error:
+            self._tally.refused(sender, error.code, str(error))
+            raise
+        self._note(protocol, sender, taken)
+        return taken.answer or protocol.accept(content_type, taken.rejected)
+
+    def _admit(self, sender: Sender) -> None:
+        """Stop here unless the key may send, and something is left of its limits."""
+        sender.check()
+        if sender.spans_per_day is not None:
+            check_quota(sender, self._tally.used(sender))
+        self._rates.check(sender)
+
+    async def _taken(self, found: Match, sender: Sender, request: Request, encoding: str) -> Taken:
+        """Read a request and wait until its rows are safe."""
+        read = partial(take, found.protocol, request, sender.project_id, encoding=encoding, limit=_limit())
+        if len(request.body) <= _INLINE_LIMIT and encoding in {"", "identity"}:
+            taken = read()
+        else:
+            async with self._turns.turn(sender.project_id):
+                taken = await asyncio.get_running_loop().run_in_executor(self._decoders, read)
+        self._rates.charge(sender, taken.size)
+        with self._unsafe.room(sender.project_id) as room:
+            room.take(taken.size_bytes)
             # All are queued before any is waited for, so that one block takes them.
             for safe in [writer().submit(rows, stored=False) for rows in taken.rows]:
                 await asyncio.wrap_future(safe)
-        finally:
-            self._in_flight.remove(size)
-        _count(protocol, taken)
-        return taken.answer or protocol.accept(content_type, taken.rejected)
+        return taken
+
+    def _note(self, protocol: Protocol, sender: Sender, taken: Taken) -> None:
+        count(protocol, taken)
+        for kind, number in taken.kinds.items():
+            self._tally.accepted(sender, kind, number)
+        for reason, number in taken.rejected:
+            self._tally.rejected(sender, reason, number)
 
     async def _unknown_sender(
-        self, protocol: Protocol, headers: dict[str, str], encoding: str, receive: body.Receive, limit: int
+        self, protocol: Protocol, headers: dict[str, str], encoding: str, incoming: body.Watched
     ) -> tuple[bytes, Sender]:
         """Read a body that holds its own key; until that is known, little memory and no event loop is spent on it."""
-        length = _length(headers)
-        reserved = min(limit, length) if length is not None else limit
-        self._unknown.add(reserved)
-        try:
-            raw = await body.read(receive, length, limit)
-            loop = asyncio.get_running_loop()
-            key = await loop.run_in_executor(self._decoders, _key_in, protocol, raw, encoding, limit)
-            sender = await self._keys.sender(headers, key)
-            sender.check()
-            return raw, sender
-        finally:
-            self._unknown.remove(reserved)
+        length, limit = _length(headers), _limit()
+        with self._unknown.room(_NOBODY) as room:
+            room.take(min(limit, length) if length is not None else limit)
+            raw = await body.read(incoming, length, limit)
+            async with self._turns.turn(_NOBODY):
+                loop = asyncio.get_running_loop()
+                key = await loop.run_in_executor(self._decoders, key_in, protocol, raw, encoding, limit)
+            return raw, await self._keys.sender(headers, key)
 
 
-def _key_in(protocol: Protocol, raw: bytes, encoding: str, limit: int) -> str:
-    return protocol.key_of(body.decompress(raw, encoding, limit))
-
-
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    rows: list[Rows]
-    spans: int
-    parts: int
-    rejected: list[tuple[str, int]]
-    counted: int
-    answer: Answer | None
-
-
-def _prepared(protocol: Protocol, request: Request, project_id: int, *, encoding: str, limit: int) -> _Taken:
-    decoded = protocol.decode_request(replace(request, body=body.decompress(request.body, encoding, limit)))
-    spans, refused = steps.run(decoded.spans, own_prices().of(project_id))
-    rejected = [*decoded.rejected, *refused]
-    rows = _rows(project_id, spans, decoded)
-    return _Taken(rows, len(spans), len(decoded.parts), rejected, decoded.counted, decoded.answer)
-
-
-def _rows(project_id: int, spans: list[Span], decoded: Decoded) -> list[Rows]:
-    rows = [span_rows(project_id, spans)]
-    if decoded.scores:
-        rows.append(score_rows(project_id, [steps.put_sound_score(score) for score in decoded.scores]))
-    if decoded.parts:
-        rows.append(part_rows(project_id, decoded.parts))
-    return rows
-
-
-def _count(protocol: Protocol, taken: _Taken) -> None:
-    counters.ACCEPTED.labels(protocol.name).inc(taken.spans)
-    if taken.parts:
-        counters.PARTS.labels(protocol.name).inc(taken.parts)
-    if taken.counted:
-        counters.COUNTED.labels(protocol.name).inc(taken.counted)
-    for reason, count in taken.rejected:
-        counters.REFUSED.labels(protocol.name, reason).inc(count)
+def _limit() -> int:
+    """Most bytes of a body."""
+    return env().ingest_body_limit_mib * 2**20
 
 
 def _length(headers: dict[str, str]) -> int | None:
@@ -224,19 +223,21 @@ async def _send(send: Send, answer: Answer, extra: list[tuple[bytes, bytes]]) ->
     await send({"type": "http.response.body", "body": answer.body})
 
 
-async def _live(receive: body.Receive, send: Send) -> None:
+async def _live(tally: Tally, receive: body.Receive, send: Send) -> None:
     """Bring in what an earlier process left in the spool from the start, and lose nothing at the end."""
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
             writer()
             merger()
+            tally.start()
             await asyncio.to_thread(own_prices)
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             own_prices().close()
             await asyncio.to_thread(merger().close)
             await asyncio.to_thread(writer().close)
+            await asyncio.to_thread(tally.close)
             await send({"type": "lifespan.shutdown.complete"})
             return
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
@@ -28,33 +29,108 @@ class Disconnected(BadRequest):
 
 
 class InFlight:
-    """How many bytes this process works on."""
+    """How many bytes this process holds of requests, in all and of each project."""
 
-    def __init__(self, limit_mib: int = IN_FLIGHT_LIMIT_MIB) -> None:
+    def __init__(self, limit_mib: int = IN_FLIGHT_LIMIT_MIB, share: float = 1.0) -> None:
+        """Begin empty.
+
+        Args:
+            limit_mib: most of all projects together.
+            share: most of one project, as a part of that, so that one cannot take the room of all others.
+        """
         self.size = 0
+        self._of: Counter[int] = Counter()
         self._limit = limit_mib * 2**20
+        self._share = int(self._limit * share)
 
-    def add(self, size: int) -> None:
-        """Take on more.
+    def room(self, project_id: int) -> Room:
+        """Room for one request of a project, nothing taken yet."""
+        return Room(self, project_id)
+
+    def take(self, size: int, room: Room) -> None:
+        """Take on more for a request; the only one there is, is always let in.
 
         Raises:
-            TooMany: it would be more than the limit.
+            TooMany: it would be more than the limit, or than the project's share.
         """
-        if self.size and self.size + size > self._limit:
-            raise TooMany(f"{mib(self.size)} of requests are being read, and the limit is {mib(self._limit)}")
+        if self.size > room.size and self.size + size > self._limit:
+            raise TooMany(f"{mib(self.size)} of requests are being taken in, and the limit is {mib(self._limit)}")
+        mine = self._of[room.project_id]
+        if mine > room.size and mine + size > self._share:
+            raise TooMany(
+                f"{mib(mine)} of this project's requests are being taken in, and its share is {mib(self._share)} of"
+                f" {mib(self._limit)}"
+            )
+        self.size += size
+        self._of[room.project_id] += size
+
+    def leave(self, room: Room) -> None:
+        """Be done with a request."""
+        self.size -= room.size
+        self._of[room.project_id] -= room.size
+        if not self._of[room.project_id]:
+            del self._of[room.project_id]
+
+
+class Room:
+    """What one request takes."""
+
+    def __init__(self, owner: InFlight, project_id: int) -> None:
+        self._owner, self.project_id, self.size = owner, project_id, 0
+
+    def __enter__(self) -> Room:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._owner.leave(self)
+
+    def take(self, size: int) -> None:
+        """Take more.
+
+        Raises:
+            TooMany: there is no room.
+        """
+        self._owner.take(size, self)
         self.size += size
 
-    def remove(self, size: int) -> None:
-        """Be done with so much."""
-        self.size -= size
+
+class Watched:
+    """What a client sends, and whether that was all."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.ended = False
+
+    async def __call__(self) -> MutableMapping[str, Any]:
+        """The next message."""
+        message = await self._receive()
+        self.ended = message["type"] == "http.disconnect" or not message.get("more_body", False)
+        return message
 
 
-async def read(receive: Receive, length: int | None, limit: int) -> bytes:
+async def drain(receive: Watched, limit: int) -> None:
+    """Read the rest of a body and throw it away, up to a limit.
+
+    A client that is answered while it still sends sees a broken connection, tries again and never learns why.
+    """
+    size = 0
+    while not receive.ended and size <= limit:
+        size += len((await receive()).get("body", b""))
+
+
+async def read(receive: Receive, length: int | None, limit: int, room: Room | None = None) -> bytes:
     """Read the whole body, with or without a length.
+
+    Args:
+        receive: the client.
+        length: of the body, where the client said it.
+        limit: most bytes of it.
+        room: takes what is read, as it comes.
 
     Raises:
         TooLarge: it is larger than the limit.
         Disconnected: the client left.
+        TooMany: there is no room.
     """
     chunks: list[bytes] = []
     size = 0
@@ -67,6 +143,8 @@ async def read(receive: Receive, length: int | None, limit: int) -> bytes:
         more = message.get("more_body", False)
         size += len(chunk)
         if size <= limit:
+            if room is not None:
+                room.take(len(chunk))
             chunks.append(chunk)
         elif not more or size > _DRAIN * limit:
             # Up to here the rest was read and thrown away: a client that is cut off while it sends sees a broken

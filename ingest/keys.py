@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 from django.db import DatabaseError, InterfaceError, close_old_connections
@@ -38,6 +38,9 @@ class Sender:
         revoked: whether people ended it.
         expires_at: when it ends by itself; None where it does not.
         lacks: why it may not send, in words; empty where it may.
+        spans_per_minute: how many it may send; None where there is no limit.
+        spans_per_day: how many it may send a day (UTC); None where there is no limit.
+        used: a day, and what the database had as accepted of it when the key was looked up; 0 where there is no limit.
     """
 
     project_id: int
@@ -46,6 +49,9 @@ class Sender:
     revoked: bool = False
     expires_at: datetime | None = None
     lacks: str = ""
+    spans_per_minute: int | None = None
+    spans_per_day: int | None = None
+    used: tuple[date, int] = (date.min, 0)
 
     def check(self) -> None:
         """Stop here unless the key may send now.
@@ -150,13 +156,17 @@ def credentials(headers: Mapping[str, str]) -> tuple[str | None, str]:
 
 
 def _look_up(secret: str) -> Sender | None:
-    from backend.projects.access import lacking  # models exist only once Django is set up; this module comes before
+    from backend.arrivals.models import (
+        accepted_on,
+    )  # models exist only once Django is set up; this module is there before
+    from backend.projects.access import lacking
     from backend.projects.models import ApiKey, Scope, hashed
 
     close_old_connections()
     key = ApiKey.objects.filter(secret_hash=hashed(secret)).first()
     if key is None:
         return None
+    today = datetime.now(UTC).date()
     return Sender(
         key.project_id,
         key.pk,
@@ -164,6 +174,9 @@ def _look_up(secret: str) -> Sender | None:
         revoked=key.revoked_at is not None,
         expires_at=key.expires_at,
         lacks="" if key.allows(Scope.INGEST) else lacking(key.public_key, key.scope_words, Scope.INGEST),
+        spans_per_minute=key.spans_per_minute,
+        spans_per_day=key.spans_per_day,
+        used=(today, accepted_on(key.pk, today) if key.spans_per_day is not None else 0),
     )
 
 

@@ -33,10 +33,11 @@ def _operation(event: str) -> dict[str, Any]:
     line = {"type": "string", "description": "One event a line, each a JSON object as under application/json."}
     refusals = {
         "400": "Some events cannot be read: `error.errors` gives the place of each. Nothing was stored.",
-        "401": "No key, or one that is not known.",
+        "401": "No key, or one that is not known, was revoked or has ended.",
+        "403": "The key lacks the scope `ingest`.",
         "413": "The body is larger than the limit.",
         "415": "Another content type or encoding.",
-        "429": "Too much waits; send again after Retry-After seconds.",
+        "429": "The key's limit is used up, or too much waits; send again after Retry-After seconds.",
         "503": "Nothing can be stored now; send again after Retry-After seconds.",
     }
     counts = {"type": "object", "properties": {"spans": {"type": "integer"}, "scores": {"type": "integer"}}}

@@ -15,10 +15,28 @@ from backend.api.asked import PROJECT
 from backend.api.authentication import access_of
 from backend.errors import NotFound
 from backend.projects.access import Access, require_owner
-from backend.projects.models import LONGEST_OVERLAP, USUAL_SCOPES, ApiKey, Scope
+from backend.projects.models import LONGEST_OVERLAP, MOST_SPANS, USUAL_SCOPES, ApiKey, Scope
 
 _LONGEST_H = LONGEST_OVERLAP // timedelta(hours=1)
-_FIELDS = ("id", "name", "public_key", "secret_hint", "scopes", "state", "created_at", "last_used_at", "expires_at")
+_LIMITS = ("spans_per_minute", "spans_per_day")
+_FIELDS = (
+    "id",
+    "name",
+    "public_key",
+    "secret_hint",
+    "scopes",
+    "state",
+    "created_at",
+    "last_used_at",
+    "expires_at",
+    *_LIMITS,
+)
+
+
+def _limit(text: str) -> serializers.IntegerField:
+    return serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, max_value=MOST_SPANS, help_text=f"{text} Null means no limit."
+    )
 
 
 class KeyAnswer(serializers.Serializer[Any]):
@@ -33,6 +51,8 @@ class KeyAnswer(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
     last_used_at = serializers.DateTimeField(allow_null=True, help_text="To the minute.")
     expires_at = serializers.DateTimeField(allow_null=True, help_text="When a rotated key ends.")
+    spans_per_minute = serializers.IntegerField(allow_null=True, help_text="How many it may send; null means no limit.")
+    spans_per_day = serializers.IntegerField(allow_null=True, help_text="How many it may send a day (UTC).")
 
 
 class KeyList(serializers.Serializer[Any]):
@@ -47,7 +67,14 @@ class MintedKey(KeyAnswer):
     secret = serializers.CharField()
 
 
-class NewKey(serializers.Serializer[Any]):
+class Limits(serializers.Serializer[Any]):
+    """How much a key may send; scores, messages about spans and metrics count as spans."""
+
+    spans_per_minute = _limit("A key that has sent more is refused with 429 until a minute's mean is back below.")
+    spans_per_day = _limit("A key that has sent as many is refused with 429 until 00:00 UTC.")
+
+
+class NewKey(Limits):
     """A key to make."""
 
     name = serializers.CharField(required=False, default="", allow_blank=True, max_length=120)
@@ -94,7 +121,22 @@ class Keys(KeyView):
         new = NewKey(data=request.data)
         new.is_valid(raise_exception=True)
         asked = new.validated_data
-        return _minted(*ApiKey.objects.mint(access.project, asked["name"], scopes=asked["scopes"]))
+        key, secret = ApiKey.objects.mint(access.project, asked["name"], scopes=asked["scopes"])
+        key.limit(**{name: asked.get(name) for name in _LIMITS})
+        return _minted(key, secret)
+
+
+class LimitKey(KeyView):
+    """The limits of a key."""
+
+    @extend_schema(operation_id="limit_key", parameters=[PROJECT], request=Limits, responses=KeyAnswer)
+    def patch(self, request: Request, key_id: int) -> Response:
+        """Set how much may be sent with a key; what is not named stays."""
+        key = _key(_owner(request), key_id)
+        asked = Limits(data=request.data)
+        asked.is_valid(raise_exception=True)
+        key.limit(**{name: asked.validated_data.get(name, getattr(key, name)) for name in _LIMITS})
+        return Response(key_as_json(key))
 
 
 class RotateKey(KeyView):

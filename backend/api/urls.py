@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/review/items/<int:item_id>/skip", review.SkipItem.as_view(), name="api_review_skip"),
     path("api/v1/review/verdicts", review.Verdicts.as_view(), name="api_verdicts"),
     path("api/v1/keys", keys.Keys.as_view(), name="api_keys"),
+    path("api/v1/keys/<int:key_id>", keys.LimitKey.as_view(), name="api_limit_key"),
     path("api/v1/keys/<int:key_id>/rotate", keys.RotateKey.as_view(), name="api_rotate_key"),
     path("api/v1/keys/<int:key_id>/revoke", keys.RevokeKey.as_view(), name="api_revoke_key"),
     path("api/v1/status", status.StatusView.as_view(), name="api_status"),

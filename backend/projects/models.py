@@ -19,6 +19,8 @@ from backend.projects import key_changes
 
 LONGEST_OVERLAP: Final = timedelta(days=90)
 """How long an old key may go on beside the one that took its place."""
+MOST_SPANS: Final = 2_000_000_000
+"""Largest limit of a key; what both databases keep in the column."""
 USED_EVERY: Final = timedelta(minutes=1)
 """How exactly the last use of a key is known: a write for each request would cost more than the request."""
 
@@ -132,6 +134,8 @@ class ApiKey(models.Model):
     last_used_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True, help_text="When it ends, where another has taken its place.")
     revoked_at = models.DateTimeField(null=True)
+    spans_per_minute = models.PositiveIntegerField(null=True, help_text="How many it may send; empty means no limit.")
+    spans_per_day = models.PositiveIntegerField(null=True, help_text="How many it may send a day (UTC).")
 
     objects = KeyQuerySet.as_manager()
 
@@ -158,6 +162,19 @@ class ApiKey(models.Model):
             return "everything"
         words = " and ".join(Scope(scope).label.lower() for scope in self.scopes)
         return words if len(self.scopes) > 1 else f"{words} only"
+
+    def limit(self, *, spans_per_minute: int | None, spans_per_day: int | None) -> None:
+        """Set how much may be sent with the key from now on; None is no limit.
+
+        Raises:
+            BadRequest: a limit is not a number from 1 to ``MOST_SPANS``.
+        """
+        for name, value in (("spans_per_minute", spans_per_minute), ("spans_per_day", spans_per_day)):
+            if value is not None and not 1 <= value <= MOST_SPANS:
+                raise BadRequest(f"{name} is {value:,}; it must be from 1 to {MOST_SPANS:,}, or empty for no limit")
+        self.spans_per_minute, self.spans_per_day = spans_per_minute, spans_per_day
+        self.save(update_fields=["spans_per_minute", "spans_per_day"])
+        transaction.on_commit(key_changes.announce)
 
     def revoke(self) -> None:
         """End the key; the next request with it is refused."""
@@ -186,7 +203,9 @@ class ApiKey(models.Model):
             raise BadRequest(f"{self.public_key} has ended or been rotated already; rotate the key that took its place")
         self.expires_at = ends
         transaction.on_commit(key_changes.announce)
-        return ApiKey.objects.mint(self.project, self.name, scopes=self.scopes)
+        key, secret = ApiKey.objects.mint(self.project, self.name, scopes=self.scopes)
+        key.limit(spans_per_minute=self.spans_per_minute, spans_per_day=self.spans_per_day)
+        return key, secret
 
     def note_use(self) -> None:
         """Remember that the key was used just now, at most once in ``USED_EVERY``."""

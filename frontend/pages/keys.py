@@ -1,4 +1,4 @@
-"""Keys on the page of settings: owners make, rotate and end them."""
+"""Keys on the page of settings: owners make, limit, rotate and end them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,47 @@ from datetime import timedelta
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
 
+from backend.arrivals.counted import LIMITED, Outcome
+from backend.arrivals.models import Arrival, accepted_on
 from backend.errors import BadRequest, NotFound
 from backend.projects.access import Access
-from backend.projects.models import USUAL_SCOPES, ApiKey
-from frontend.guard import owner_page
+from backend.projects.models import MOST_SPANS, USUAL_SCOPES, ApiKey
+from frontend.guard import owner_page, project_page
 from frontend.pages.settings import settings_context
+
+
+@require_GET
+@project_page
+def key(request: HttpRequest, access: Access, key_id: int) -> HttpResponse:
+    """Show what a key may do and send, and what came with it today; owners may change its limits."""
+    found = ApiKey.objects.filter(project=access.project, pk=key_id).first()
+    if found is None:
+        raise NotFound("there is no such key")
+    return _key_page(request, access, found, {})
+
+
+@require_POST
+@owner_page
+def limit_key(request: HttpRequest, access: Access, key_id: int) -> HttpResponse:
+    """Set how much may be sent with a key; empty is no limit."""
+    found = _key_of(access, key_id)
+    errors = {}
+    limits: dict[str, int | None] = {}
+    for name in ("spans_per_minute", "spans_per_day"):
+        text = request.POST.get(name, "").strip()
+        if text and not (text.isascii() and text.isdecimal() and 1 <= int(text[:11]) <= MOST_SPANS):
+            errors[name] = f"A whole number from 1 to {MOST_SPANS:,}, or empty for no limit."
+        else:
+            limits[name] = int(text) if text else None
+    if errors:
+        return _key_page(request, access, found, errors, 400)
+    found.limit(**limits)
+    messages.success(request, f"The limits of {found.public_key} hold for what comes from now on.")
+    return redirect("key", access.project.slug, found.pk)
 
 
 @require_POST
@@ -45,6 +79,24 @@ def revoke_key(request: HttpRequest, access: Access, key_id: int) -> HttpRespons
     key.revoke()
     messages.success(request, f"Key {key.public_key} is revoked; requests with it are refused from now on.")
     return redirect("settings", access.project.slug)
+
+
+def _key_page(
+    request: HttpRequest, access: Access, found: ApiKey, errors: dict[str, str], status: int = 200
+) -> HttpResponse:
+    today = timezone.now().date()
+    refused = Arrival.objects.filter(key=found, day=today, outcome=Outcome.REFUSED, reason__in=LIMITED)
+    context = {
+        "page_title": found.name or "Unnamed key",
+        "crumbs": [{"label": "Settings", "href": reverse("settings", args=[access.project.slug])}],
+        "key": found,
+        "used": accepted_on(found.pk, today),
+        "refused": sum(refused.values_list("count", flat=True)),
+        "errors": errors,
+        "minute": request.POST.get("spans_per_minute", found.spans_per_minute),
+        "daily": request.POST.get("spans_per_day", found.spans_per_day),
+    }
+    return render(request, "settings/key.html", context, status=status)
 
 
 def _key_of(access: Access, key_id: int) -> ApiKey:

@@ -34,12 +34,18 @@ def _signed_in(person: User) -> APIClient:
     return client
 
 
+def _do(client: APIClient, path: str, body: dict[str, Any]) -> Any:
+    """Limits are changed, everything else is a deed."""
+    return (client.patch if "spans_per_day" in body else client.post)(path, body, format="json")
+
+
 def _deeds(cast: Cast) -> list[tuple[str, dict[str, Any]]]:
     key, _ = ApiKey.objects.mint(cast.project, "worker")
     return [
         (reverse("api_keys"), {"name": "new", "scopes": ["ingest"]}),
         (reverse("api_rotate_key", args=[key.pk]), {"overlap_hours": 2}),
         (reverse("api_revoke_key", args=[key.pk]), {}),
+        (reverse("api_limit_key", args=[key.pk]), {"spans_per_day": 5}),
     ]
 
 
@@ -61,7 +67,7 @@ def test_scores_are_written_by_keys_that_send(store: Store, cast: Cast) -> None:
         assert _with(cast, scope).post(reverse("api_scores"), body, format="json").status_code == status
 
 
-@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("place", range(4))
 def test_only_owners_and_keys_that_administer_change_keys(cast: Cast, place: int) -> None:
     """A member is told so, a stranger learns nothing, nobody is asked for a key."""
     path, body = _deeds(cast)[place]
@@ -71,27 +77,27 @@ def test_only_owners_and_keys_that_administer_change_keys(cast: Cast, place: int
         (_signed_in(cast.stranger), 404),
         (APIClient(), 401),
     ):
-        assert who.post(f"{path}?project=acme", body, format="json").status_code == status
+        assert _do(who, f"{path}?project=acme", body).status_code == status
     for scope in ("ingest", "read"):
-        answer = _with(cast, scope).post(path, body, format="json")
+        answer = _do(_with(cast, scope), path, body)
         assert answer.status_code == 403
         assert "scope `admin`" in answer.json()["error"]["message"]
     assert ApiKey.objects.usable().filter(expires_at=None, project=cast.project).count() == before + 2
-    assert _signed_in(cast.owner).post(f"{path}?project=acme", body, format="json").status_code in {200, 201}
+    assert _do(_signed_in(cast.owner), f"{path}?project=acme", body).status_code in {200, 201}
 
 
-@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("place", range(4))
 def test_a_key_that_administers_changes_keys_of_its_own_project(cast: Cast, place: int) -> None:
     """Another project's are not there for it."""
     path, body = _deeds(cast)[place]
     elsewhere = cast.stranger.memberships.get().project
     foreign = _holding(ApiKey.objects.mint(elsewhere, scopes=["admin"])[1])
     if place:
-        assert foreign.post(path, body, format="json").status_code == 404
+        assert _do(foreign, path, body).status_code == 404
     else:
-        assert foreign.post(path, body, format="json").status_code == 201
+        assert _do(foreign, path, body).status_code == 201
         assert not ApiKey.objects.filter(project=cast.project, name="new").exists()
-    assert _holding(cast.secret).post(path, body, format="json").status_code in {200, 201}
+    assert _do(_holding(cast.secret), path, body).status_code in {200, 201}
 
 
 def test_keys_are_listed_without_secrets(cast: Cast) -> None:
@@ -145,3 +151,31 @@ def test_an_overlap_out_of_range_is_refused(cast: Cast, hours: object) -> None:
     path = reverse("api_rotate_key", args=[key.pk])
     answer = _holding(cast.secret).post(path, {"overlap_hours": hours}, format="json")
     assert (answer.status_code, ApiKey.objects.filter(project=cast.project).count()) == (400, 1)
+
+
+def test_limits_are_set_kept_and_lifted(cast: Cast) -> None:
+    """What is not named stays; null lifts; a rotated key passes them on; members see them."""
+    admin = _holding(cast.secret)
+    made = admin.post(reverse("api_keys"), {"spans_per_minute": 600, "spans_per_day": 10_000}, format="json").json()
+    path = reverse("api_limit_key", args=[made["id"]])
+    assert (made["spans_per_minute"], made["spans_per_day"]) == (600, 10_000)
+    told = admin.patch(path, {"spans_per_minute": None}, format="json").json()
+    assert (told["spans_per_minute"], told["spans_per_day"]) == (None, 10_000)
+    assert admin.patch(path, {}, format="json").json()["spans_per_day"] == 10_000
+    new = admin.post(reverse("api_rotate_key", args=[made["id"]]), {}, format="json").json()
+    assert (new["spans_per_minute"], new["spans_per_day"]) == (None, 10_000)
+    seen = _signed_in(cast.member).get(f"{reverse('api_keys')}?project=acme").json()["keys"]
+    assert {key["id"]: key["spans_per_day"] for key in seen}[made["id"]] == 10_000
+
+
+@pytest.mark.parametrize("value", [0, -1, 2_000_000_001, "many", 1.5])
+def test_a_limit_out_of_range_is_refused(cast: Cast, value: object) -> None:
+    """And the one before holds."""
+    key = ApiKey.objects.get(public_key=cast.public_key)
+    answer = _holding(cast.secret).patch(
+        reverse("api_limit_key", args=[key.pk]), {"spans_per_day": value}, format="json"
+    )
+    assert answer.status_code == 400
+    assert "spans_per_day" in answer.json()["error"]["fields"]
+    key.refresh_from_db()
+    assert key.spans_per_day is None

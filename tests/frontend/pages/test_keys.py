@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from backend.accounts.models import User
+from backend.arrivals.models import Arrival
 from backend.projects.models import ApiKey
 from tests.conftest import Cast
 
@@ -122,3 +123,48 @@ def test_the_last_use_is_shown(cast: Cast, signed_in: SignIn) -> None:
     assert ">never</span>" in page.get("/p/acme/settings").content.decode()
     Client().get("/api/v1/status", headers={"authorization": f"Bearer {cast.secret}"})
     assert ">never</span>" not in page.get("/p/acme/settings").content.decode()
+
+
+def test_the_page_of_a_key_is_for_those_who_belong(cast: Cast, signed_in: SignIn) -> None:
+    """Owner and member see it, a stranger and nobody do not, nor does anyone another project's key."""
+    key = ApiKey.objects.get(public_key=cast.public_key)
+    path = f"/p/acme/settings/keys/{key.pk}"
+    owner, member = signed_in(cast.owner).get(path), signed_in(cast.member).get(path)
+    assert (owner.status_code, member.status_code) == (200, 200)
+    assert "/limits" in owner.content.decode()
+    assert "/limits" not in member.content.decode()
+    assert signed_in(cast.stranger).get(path).status_code == 404
+    assert Client().get(path).status_code == 302
+    foreign, _ = ApiKey.objects.mint(cast.stranger.memberships.get().project)
+    assert signed_in(cast.owner).get(f"/p/acme/settings/keys/{foreign.pk}").status_code == 404
+
+
+def test_limits_are_set_and_shown_with_what_came_today(cast: Cast, signed_in: SignIn) -> None:
+    """How much of the quota is used, and how many requests were beyond a limit."""
+    key = ApiKey.objects.get(public_key=cast.public_key)
+    path = f"/p/acme/settings/keys/{key.pk}"
+    saved = signed_in(cast.owner).post(f"{path}/limits", {"spans_per_minute": "", "spans_per_day": "5000"})
+    assert (saved.status_code, saved["location"]) == (302, path)
+    key.refresh_from_db()
+    assert (key.spans_per_minute, key.spans_per_day) == (None, 5000)
+    shared = {"project": cast.project, "key": key, "day": timezone.now().date(), "last_at": timezone.now()}
+    Arrival.objects.create(outcome="accepted", reason="spans", count=1234, **shared)
+    Arrival.objects.create(outcome="refused", reason="daily_quota", count=17, **shared)
+    Arrival.objects.create(outcome="refused", reason="bad_request", count=99, **shared)
+    text = signed_in(cast.member).get(path).content.decode()
+    assert "1,234 of 5,000" in text
+    assert "<dd>17</dd>" in text
+    assert "No limit a minute, 5,000 a day." in text
+
+
+@pytest.mark.parametrize("value", ["0", "-5", "1.5", "many", "2000000001", "9" * 40, "\u0665"])
+def test_a_limit_that_is_none_is_shown_with_its_mistake(cast: Cast, signed_in: SignIn, value: str) -> None:
+    """What was typed stays in the form, nothing is saved."""
+    key = ApiKey.objects.get(public_key=cast.public_key)
+    form = {"spans_per_minute": "100", "spans_per_day": value}
+    answer = signed_in(cast.owner).post(f"/p/acme/settings/keys/{key.pk}/limits", form)
+    assert answer.status_code == 400
+    assert f'value="{value}"' in answer.content.decode()
+    assert "from 1 to 2,000,000,000" in answer.content.decode()
+    key.refresh_from_db()
+    assert (key.spans_per_minute, key.spans_per_day) == (None, None)

@@ -25,6 +25,7 @@ def _deeds(cast: Cast) -> list[tuple[str, dict[str, str]]]:
     return [
         ("/p/acme/settings/keys", {"name": "new"}),
         (f"/p/acme/settings/keys/{key.pk}/rotate", {"overlap_hours": "24"}),
+        (f"/p/acme/settings/keys/{key.pk}/limits", {"spans_per_day": "5"}),
         (f"/p/acme/settings/keys/{key.pk}/revoke", {}),
         ("/p/acme/settings/people", {"email": "new@example.com", "role": "member"}),
         (f"/p/acme/settings/people/{cast.member.pk}/remove", {}),
@@ -32,7 +33,7 @@ def _deeds(cast: Cast) -> list[tuple[str, dict[str, str]]]:
     ]
 
 
-@pytest.mark.parametrize("place", range(6))
+@pytest.mark.parametrize("place", range(7))
 def test_only_owners_change_anything(cast: Cast, place: int) -> None:
     """A member is told so, a stranger learns nothing, nobody signs in first."""
     path, form = _deeds(cast)[place]

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class ArrivalsConfig(AppConfig):
+    """Django's entry to this room."""
+
+    name = "backend.arrivals"
+    label = "arrivals"

@@ -1,0 +1,89 @@
+"""From a request to rows: decompress, decode, step by step; and counting what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from backend.store.parts import part_rows
+from backend.store.rows import Rows, span_rows
+from backend.store.scores import score_rows
+from backend.telemetry.span import Span
+from ingest import body, counters, steps
+from ingest.prices.own import own_prices
+from ingest.protocols.base import Answer, Decoded, Protocol, Request
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a request held.
+
+    Attributes:
+        rows: what to store, a table each.
+        kinds: how many spans, scores, messages about spans, and metrics it holds that are taken.
+        rejected: (reason, how many) of what is left out.
+        answer: what to say once the rows are safe; None leaves it to the protocol.
+    """
+
+    rows: list[Rows]
+    kinds: dict[str, int]
+    rejected: list[tuple[str, int]]
+    answer: Answer | None
+
+    @property
+    def size(self) -> int:
+        """How much it was, by what limits of keys count: everything alike, also what is left out."""
+        return sum(self.kinds.values()) + sum(count for _, count in self.rejected)
+
+    @property
+    def size_bytes(self) -> int:
+        """How large its rows are."""
+        return sum(len(rows.text) for rows in self.rows)
+
+
+def take(protocol: Protocol, request: Request, project_id: int, *, encoding: str, limit: int) -> Taken:
+    """Read a request.
+
+    Args:
+        protocol: whose it is.
+        request: with its body as it came.
+        project_id: whose spans these are.
+        encoding: of the body.
+        limit: most bytes of the body after decompression.
+
+    Raises:
+        AssayError: it cannot be read; the message says what and where.
+    """
+    decoded = protocol.decode_request(replace(request, body=body.decompress(request.body, encoding, limit)))
+    spans, refused = steps.run(decoded.spans, own_prices().of(project_id))
+    kinds = {
+        "spans": len(spans),
+        "scores": len(decoded.scores),
+        "messages about spans": len(decoded.parts),
+        "metrics and events": decoded.counted,
+    }
+    return Taken(_rows(project_id, spans, decoded), kinds, [*decoded.rejected, *refused], decoded.answer)
+
+
+def key_in(protocol: Protocol, raw: bytes, encoding: str, limit: int) -> str:
+    """The key that stands in a body."""
+    return protocol.key_of(body.decompress(raw, encoding, limit))
+
+
+def count(protocol: Protocol, taken: Taken) -> None:
+    """Count for /metrics what is safe now."""
+    counters.ACCEPTED.labels(protocol.name).inc(taken.kinds["spans"])
+    if parts := taken.kinds["messages about spans"]:
+        counters.PARTS.labels(protocol.name).inc(parts)
+    if counted := taken.kinds["metrics and events"]:
+        counters.COUNTED.labels(protocol.name).inc(counted)
+    for reason, number in taken.rejected:
+        counters.REFUSED.labels(protocol.name, reason).inc(number)
+
+
+def _rows(project_id: int, spans: list[Span], decoded: Decoded) -> list[Rows]:
+    rows = [span_rows(project_id, spans)]
+    if decoded.scores:
+        rows.append(score_rows(project_id, [steps.put_sound_score(score) for score in decoded.scores]))
+    if decoded.parts:
+        rows.append(part_rows(project_id, decoded.parts))
+    return rows

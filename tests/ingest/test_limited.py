@@ -1,0 +1,116 @@
+"""Limits of keys and shares of projects at the face for SDKs, over a real web server."""
+
+from __future__ import annotations
+
+import time
+
+import httpx
+import pytest
+from google.rpc.status_pb2 import Status
+
+from backend.errors import TooMany
+from backend.store.client import Store
+from ingest.body import InFlight
+from tests.ingest.rows import count, request
+from tests.ingest.serving import Server
+
+_MINT = """
+import django, sys; django.setup()
+from backend.projects.models import *
+limits = [int(one) if one != "-" else None for one in sys.argv[2:4]]
+key, _ = ApiKey.objects.mint(Project.objects.get(slug="one"), "x", secret=sys.argv[1])
+key.limit(spans_per_minute=limits[0], spans_per_day=limits[1]); print(key.pk)"""
+_RAISE = """
+import django, sys; django.setup()
+from backend.projects.models import *
+ApiKey.objects.get(pk=sys.argv[1]).limit(spans_per_minute=None, spans_per_day=None)"""
+_COUNTS = """
+import django, sys; django.setup()
+from backend.arrivals.models import *
+for one in Arrival.objects.filter(key=sys.argv[1]).order_by("outcome", "reason"):
+    print(one.outcome, one.reason, one.count)"""
+
+
+def _key(server: Server, secret: str, minute: int | str = "-", day: int | str = "-") -> tuple[str, dict[str, str]]:
+    return server.run(_MINT, secret, str(minute), str(day)).strip(), {"authorization": f"Bearer {secret}"}
+
+
+def _message(answer: httpx.Response) -> str:
+    return str(Status.FromString(answer.content).message)
+
+
+def test_a_rate_is_a_429_that_says_when_to_come_again(server: Server, store: Store) -> None:
+    """The key that sends too fast is told so before its body is read; others are not; a raised limit holds at once."""
+    key, use = _key(server, "sk-slow", minute=60)
+    assert server.post(request(50), **use).status_code == 200
+    assert server.post(request(50, trace=2), **use).status_code == 200  # ten were left
+    answer = server.post(request(1, trace=3), **use)
+    assert answer.status_code == 429
+    assert 30 <= int(answer.headers["retry-after"]) <= 42
+    assert "`spans_per_minute`" in _message(answer)
+    told = server.post(b"not read", "/v1/events", content_type="application/json", **use)
+    assert (told.status_code, told.json()["error"]["code"]) == (429, "rate_limit")
+    assert "60 spans a minute" in told.json()["error"]["message"]
+    assert server.post(request(1, trace=4)).status_code == 200
+    server.run(_RAISE, key)
+    assert server.post(request(1, trace=3), **use).status_code == 200
+    assert count(store).spans == 102
+
+
+def test_a_quota_is_a_429_until_midnight(server: Server, store: Store) -> None:
+    """The request that crosses it is taken; the answers after it name the quota and the seconds that are left."""
+    _, use = _key(server, "sk-little", day=10)
+    assert server.post(request(8), **use).status_code == 200
+    assert server.post(request(8, trace=2), **use).status_code == 200
+    answer = server.post(request(1, trace=3), **use)
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["retry-after"]) <= 24 * 3600
+    assert "16 spans today and may send 10 (`spans_per_day`" in _message(answer)
+    assert count(store).spans == 16
+
+
+def test_what_came_with_a_key_is_counted(server: Server, store: Store) -> None:
+    """Accepted, left out and refused, within a few seconds."""
+    key, use = _key(server, "sk-counted", day=10)
+    assert server.post(request(9, broken=2), **use).status_code == 200
+    assert server.post(b"\xff", **use).status_code == 400
+    assert server.post(request(2, trace=2), **use).status_code == 200
+    assert server.post(request(2, trace=3), **use).status_code == 429
+    wanted = [
+        "accepted spans 11",
+        "refused bad_request 1",
+        "refused daily_quota 1",
+        "rejected with a missing or all-zero span id 2",
+    ]
+    deadline = time.monotonic() + 8
+    while server.run(_COUNTS, key).strip().splitlines() != wanted:
+        assert time.monotonic() < deadline, server.run(_COUNTS, key)
+
+
+def test_a_large_body_that_is_refused_reads_its_answer(server: Server) -> None:
+    """The connection is not cut while the client still sends, else it would try again and never learn why."""
+    _, use = _key(server, "sk-one-only", day=1)
+    assert server.post(request(1), **use).status_code == 200
+    answer = server.post(b"x" * 1_900_000, **use)
+    assert (answer.status_code, "retry-after" in answer.headers) == (429, True)
+
+
+def test_one_project_takes_no_more_than_its_share_of_memory() -> None:
+    """The others' requests find room, and a project alone is not refused what it needs."""
+    mib = 2**20
+    flight = InFlight(100, share=0.5)
+    with flight.room(1) as large:
+        for _ in range(90):
+            large.take(mib)  # alone, larger than its share
+        with (
+            pytest.raises(TooMany, match=r"this project's requests .* share is 50.0 MiB of 100.0 MiB"),
+            flight.room(1) as r,
+        ):
+            r.take(1)
+        with flight.room(2) as other:
+            other.take(10 * mib)
+            with pytest.raises(TooMany, match=r"limit is 100\.0 MiB"), flight.room(3) as third:
+                third.take(mib)
+    assert flight.size == 0
+    with flight.room(1) as again:
+        again.take(100 * mib)
