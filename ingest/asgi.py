@@ -24,6 +24,7 @@ from ingest.keys import Keys, Sender
 from ingest.limits import Rates, check_quota
 from ingest.prices.own import own_prices
 from ingest.protocols.base import Answer, Protocol, Request
+from ingest.resends import Resends
 from ingest.routing import Match, match
 from ingest.taking import Taken, count, key_in, take
 from ingest.tally import Tally
@@ -84,6 +85,7 @@ class Ingest:
         self._keys = Keys()
         self._tally = Tally()
         self._rates = Rates()
+        self._resends = Resends()
         self._in_flight = body.InFlight(share=SHARE)
         self._unsafe = body.InFlight(QUEUE_LIMIT_MIB, SHARE)
         self._unknown = body.InFlight(UNKNOWN_LIMIT_MIB)
@@ -132,6 +134,7 @@ class Ingest:
             raw, sender = await self._unknown_sender(protocol, headers, encoding, incoming)
         else:
             sender = await self._keys.sender(headers)
+        code, message = AssayError.code, "the server failed at this request; its log says why"
         try:
             self._admit(sender)
             with self._in_flight.room(sender.project_id) as room:
@@ -142,9 +145,13 @@ class Ingest:
                 taken = await self._taken(
                     found, sender, Request(raw, content_type, headers, found.parameters), encoding
                 )
+            code = ""
         except AssayError as error:
-            self._tally.refused(sender, error.code, str(error))
+            code, message = error.code, str(error)
             raise
+        finally:
+            if code:
+                self._tally.refused(sender, code, message)
         self._note(protocol, sender, taken)
         return taken.answer or protocol.accept(content_type, taken.rejected)
 
@@ -175,6 +182,9 @@ class Ingest:
         count(protocol, taken)
         for kind, number in taken.kinds.items():
             self._tally.accepted(sender, kind, number)
+        self._tally.repeated(sender, self._resends.note(taken.marks))
+        if writer().is_away:
+            self._tally.spooled(sender, sum(rows.count for rows in taken.rows))
         for reason, number in taken.rejected:
             self._tally.rejected(sender, reason, number)
 

@@ -1,4 +1,4 @@
-"""What came in, by protocol, and what became of it: for /metrics and for the page that answers "where is my trace?"."""
+"""What came in, by protocol, and what became of it, for /metrics; ``ingest.tally`` counts it by key for people."""
 
 from __future__ import annotations
 

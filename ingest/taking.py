@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from backend.arrivals.counted import MESSAGES, OTHERS, SCORES, SPANS
 from backend.store.parts import part_rows
 from backend.store.rows import Rows, span_rows
 from backend.store.scores import score_rows
@@ -11,6 +12,7 @@ from backend.telemetry.span import Span
 from ingest import body, counters, steps
 from ingest.prices.own import own_prices
 from ingest.protocols.base import Answer, Decoded, Protocol, Request
+from ingest.resends import marks_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +22,14 @@ class Taken:
     Attributes:
         rows: what to store, a table each.
         kinds: how many spans, scores, messages about spans, and metrics it holds that are taken.
+        marks: by which its spans are recognised when they come again.
         rejected: (reason, how many) of what is left out.
         answer: what to say once the rows are safe; None leaves it to the protocol.
     """
 
     rows: list[Rows]
     kinds: dict[str, int]
+    marks: list[int]
     rejected: list[tuple[str, int]]
     answer: Answer | None
 
@@ -56,12 +60,13 @@ def take(protocol: Protocol, request: Request, project_id: int, *, encoding: str
     decoded = protocol.decode_request(replace(request, body=body.decompress(request.body, encoding, limit)))
     spans, refused = steps.run(decoded.spans, own_prices().of(project_id))
     kinds = {
-        "spans": len(spans),
-        "scores": len(decoded.scores),
-        "messages about spans": len(decoded.parts),
-        "metrics and events": decoded.counted,
+        SPANS: len(spans),
+        SCORES: len(decoded.scores),
+        MESSAGES: len(decoded.parts),
+        OTHERS: decoded.counted,
     }
-    return Taken(_rows(project_id, spans, decoded), kinds, [*decoded.rejected, *refused], decoded.answer)
+    rows, marks = _rows(project_id, spans, decoded), marks_of(project_id, spans)
+    return Taken(rows, kinds, marks, [*decoded.rejected, *refused], decoded.answer)
 
 
 def key_in(protocol: Protocol, raw: bytes, encoding: str, limit: int) -> str:
@@ -71,10 +76,10 @@ def key_in(protocol: Protocol, raw: bytes, encoding: str, limit: int) -> str:
 
 def count(protocol: Protocol, taken: Taken) -> None:
     """Count for /metrics what is safe now."""
-    counters.ACCEPTED.labels(protocol.name).inc(taken.kinds["spans"])
-    if parts := taken.kinds["messages about spans"]:
+    counters.ACCEPTED.labels(protocol.name).inc(taken.kinds[SPANS])
+    if parts := taken.kinds[MESSAGES]:
         counters.PARTS.labels(protocol.name).inc(parts)
-    if counted := taken.kinds["metrics and events"]:
+    if counted := taken.kinds[OTHERS]:
         counters.COUNTED.labels(protocol.name).inc(counted)
     for reason, number in taken.rejected:
         counters.REFUSED.labels(protocol.name, reason).inc(number)

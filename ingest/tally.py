@@ -12,7 +12,7 @@ from typing import Final
 
 from django.db import DatabaseError, InterfaceError, close_old_connections
 
-from backend.arrivals.counted import Addition, Counted, Outcome
+from backend.arrivals.counted import SPANS, Addition, Counted, Outcome
 from ingest.keys import Sender
 
 log = logging.getLogger(__name__)
@@ -51,6 +51,14 @@ class Tally:
     def rejected(self, sender: Sender, reason: str, count: int) -> None:
         """Count what was left out of a request that was accepted."""
         self._add(sender, Outcome.REJECTED, reason, count)
+
+    def repeated(self, sender: Sender, count: int) -> None:
+        """Count spans, of those accepted, that were the same as one that came before."""
+        self._add(sender, Outcome.REPEATED, SPANS, count)
+
+    def spooled(self, sender: Sender, count: int) -> None:
+        """Count what was accepted while ClickHouse was away, and waits on disk."""
+        self._add(sender, Outcome.SPOOLED, "while ClickHouse was away", count)
 
     def refused(self, sender: Sender, code: str, message: str) -> None:
         """Count a request that was refused, with what its client was told."""

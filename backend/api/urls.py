@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from backend.api import flags, keys, overview, review, scores, status, topics, traces
+from backend.api import arrivals, flags, keys, overview, review, scores, status, topics, traces
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path(
@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/review/items/<int:item_id>/verdict", review.GiveVerdict.as_view(), name="api_review_verdict"),
     path("api/v1/review/items/<int:item_id>/skip", review.SkipItem.as_view(), name="api_review_skip"),
     path("api/v1/review/verdicts", review.Verdicts.as_view(), name="api_verdicts"),
+    path("api/v1/arrivals", arrivals.ArrivalsView.as_view(), name="api_arrivals"),
     path("api/v1/keys", keys.Keys.as_view(), name="api_keys"),
     path("api/v1/keys/<int:key_id>", keys.LimitKey.as_view(), name="api_limit_key"),
     path("api/v1/keys/<int:key_id>/rotate", keys.RotateKey.as_view(), name="api_rotate_key"),

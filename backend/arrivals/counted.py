@@ -15,7 +15,15 @@ class Outcome(TextChoices):
     ACCEPTED = "accepted", "Accepted"
     REJECTED = "rejected", "Left out of accepted requests"
     REFUSED = "refused", "Refused requests"
+    REPEATED = "repeated", "Accepted again"
+    SPOOLED = "spooled", "Accepted while ClickHouse was away"
 
+
+SPANS: Final = "spans"
+SCORES: Final = "scores"
+MESSAGES: Final = "messages about spans"
+OTHERS: Final = "metrics and events"
+"""What is accepted: reasons of that outcome. Messages tell of a span piece by piece; others are counted, not stored."""
 
 RATE_LIMIT: Final = "rate_limit"
 DAILY_QUOTA: Final = "daily_quota"

@@ -15,6 +15,8 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
@@ -33,6 +35,19 @@ _SIZE_GOOD_FOR_S = 1.0
 
 _encode = msgspec.msgpack.Encoder().encode
 _decoder = msgspec.msgpack.Decoder(list[tuple[str, tuple[str, ...], bytes, int]])
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What is on disk and not stored yet.
+
+    Attributes:
+        size_bytes: of its files.
+        since: when the oldest was written; None where nothing waits.
+    """
+
+    size_bytes: int
+    since: datetime | None
 
 
 class SpoolFull(StoreAway):
@@ -88,6 +103,12 @@ class Spool:
     def waiting(self) -> list[Path]:
         """All groups on disk, oldest first."""
         return sorted(self.folder.glob("*.spool")) if self.folder.is_dir() else []
+
+    def waiting_size(self) -> Waiting:
+        """How much waits, of all processes, and since when."""
+        files = self.waiting()
+        since = datetime.fromtimestamp(_written_ns(files[0]) / 1e9, UTC) if files else None
+        return Waiting(sum(_bytes(path) for path in files), since)
 
     def orphans(self) -> list[Path]:
         """Groups of processes that have ended, oldest first."""
@@ -183,6 +204,10 @@ class Spool:
                 continue
             if path.suffix == ".draft" or not (path.stem in owners or self._lives(path.stem)):
                 path.unlink(missing_ok=True)
+
+
+def _written_ns(path: Path) -> int:
+    return int(path.stem.partition("-")[0])
 
 
 def _owner_of(path: Path) -> str:

@@ -109,6 +109,11 @@ class Writer:
             self._change.notify()
         return future
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the store did not take the last block, so that what is safe waits on disk."""
+        return self._inserter.is_away
+
     def close(self, timeout_s: float = 30.0) -> None:
         """Make safe everything that waits, store what the store takes, then end."""
         with self._change:

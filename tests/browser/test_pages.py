@@ -25,6 +25,8 @@ PAGES = [
     "alerts/rules/new?metric=volume",
     "setup",
     "settings",
+    "settings/arrivals",
+    "settings/keys/2",  # the sample player's: the first is that of the settings
 ]
 
 

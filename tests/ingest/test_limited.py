@@ -11,6 +11,7 @@ from google.rpc.status_pb2 import Status
 from backend.errors import TooMany
 from backend.store.client import Store
 from ingest.body import InFlight
+from tests.ingest.own import OwnStore
 from tests.ingest.rows import count, request
 from tests.ingest.serving import Server
 
@@ -72,9 +73,9 @@ def test_a_quota_is_a_429_until_midnight(server: Server, store: Store) -> None:
 def test_what_came_with_a_key_is_counted(server: Server, store: Store) -> None:
     """Accepted, left out and refused, within a few seconds."""
     key, use = _key(server, "sk-counted", day=10)
-    assert server.post(request(9, broken=2), **use).status_code == 200
+    assert server.post(request(9, broken=2, trace=501), **use).status_code == 200
     assert server.post(b"\xff", **use).status_code == 400
-    assert server.post(request(2, trace=2), **use).status_code == 200
+    assert server.post(request(2, trace=502), **use).status_code == 200
     assert server.post(request(2, trace=3), **use).status_code == 429
     wanted = [
         "accepted spans 11",
@@ -85,6 +86,49 @@ def test_what_came_with_a_key_is_counted(server: Server, store: Store) -> None:
     deadline = time.monotonic() + 8
     while server.run(_COUNTS, key).strip().splitlines() != wanted:
         assert time.monotonic() < deadline, server.run(_COUNTS, key)
+
+
+def test_what_is_sent_again_is_counted_as_such(server: Server, store: Store) -> None:
+    """A retry counts as accepted and as sent again; the store has it once."""
+    key, use = _key(server, "sk-again")
+    for _ in range(2):
+        assert server.post(request(3, trace=77), **use).status_code == 200
+    wanted = ["accepted spans 6", "repeated spans 3"]
+    deadline = time.monotonic() + 8
+    while server.run(_COUNTS, key).strip().splitlines() != wanted:
+        assert time.monotonic() < deadline, server.run(_COUNTS, key)
+    assert count(store).spans == 3
+
+
+@pytest.mark.parametrize("ending", ["revoked", "expired"])
+def test_requests_with_a_key_that_has_ended_are_counted(server: Server, ending: str) -> None:
+    """Their project can see them, which answers the question where the traces are."""
+    key, use = _key(server, f"sk-has-{ending}")
+    end = "revoke()" if ending == "revoked" else "rotate(datetime.timedelta(0))"
+    server.run(
+        f"import django, sys, datetime; django.setup()\n"
+        f"from backend.projects.models import *; ApiKey.objects.get(pk=sys.argv[1]).{end}",
+        key,
+    )
+    assert server.post(request(1), **use).status_code == 401
+    deadline = time.monotonic() + 8
+    while server.run(_COUNTS, key).strip() != "refused key_ended 1":
+        assert time.monotonic() < deadline, server.run(_COUNTS, key)
+
+
+@pytest.mark.slow
+def test_what_waits_on_disk_is_counted_as_such(own_store: OwnStore, own_server: Server) -> None:
+    """While ClickHouse is away; accepted it is all the same."""
+    own_server.settles = False
+    key, use = _key(own_server, "sk-spooled")
+    own_store.kill()
+    deadline = time.monotonic() + 20
+    trace = 1
+    while "spooled while ClickHouse was away" not in (seen := own_server.run(_COUNTS, key)):
+        assert time.monotonic() < deadline, seen
+        trace += 1
+        assert own_server.post(request(2, trace=trace), **use).status_code == 200
+    own_store.start()
 
 
 def test_a_large_body_that_is_refused_reads_its_answer(server: Server) -> None:

@@ -8,6 +8,9 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from backend.arrivals.counted import SPANS, Addition, Counted, Outcome
+from backend.arrivals.counting import add_counts
+from backend.projects.models import ApiKey
 from backend.review.filling import Candidate, default_queue, fill
 from backend.review.models import ReviewItem, Verdict
 from backend.store.client import Store
@@ -100,5 +103,8 @@ def whole(trace: str, store: Store, cast: Cast) -> ReviewItem:
     queue = default_queue(project_id)
     fill(queue, [Candidate(**shared, turn_time=timezone.now(), origin="flag", reason="order", priority=1.0)])
     item = queue.items.get()
+    key = ApiKey.objects.get(public_key=cast.public_key)
+    counted = Counted(key.pk, timezone.now().date(), Outcome.ACCEPTED, SPANS)
+    add_counts({counted: Addition(4, timezone.now())})
     Verdict.objects.create(item=item, reviewer=cast.owner, grade="bad", comment="the order is wrong")
     return item

@@ -30,6 +30,7 @@ ENDPOINTS = [
         ("api_review_item", ["ITEM"]),
         ("api_verdicts", []),
         ("api_status", []),
+        ("api_arrivals", []),
     ]
 ]
 

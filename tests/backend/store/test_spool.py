@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from backend.store.rows import Rows
-from backend.store.spool import Spool, SpoolFull
+from backend.store.spool import Spool, SpoolFull, Waiting
 
 ENTRY = Rows("span", ("project_id", "name"), b'[1,"a"]\n', 1)
 
@@ -32,6 +32,18 @@ def test_groups_wait_in_their_order(tmp_path: Path) -> None:
     for entry in entries:
         spool.put([entry])
     assert [spool.take(path)[0] for path in spool.waiting()] == entries
+
+
+def test_what_waits_is_told_with_its_age(tmp_path: Path) -> None:
+    """Bytes of all groups, and since when the oldest is there; nothing where nothing waits."""
+    spool = Spool(tmp_path, 1)
+    assert spool.waiting_size() == Waiting(0, None)
+    before = time.time()
+    paths = [spool.put([ENTRY]) for _ in range(3)]
+    found = spool.waiting_size()
+    assert found.size_bytes == sum(path.stat().st_size for path in paths)
+    assert found.since is not None
+    assert before - 1 <= found.since.timestamp() <= time.time()
 
 
 def test_the_limit_holds(tmp_path: Path) -> None:
