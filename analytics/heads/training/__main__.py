@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from analytics.heads.training import corpora, obscenity
+from analytics.heads.training import corpora, documents, obscenity
 from analytics.heads.training.corpora import SEED, Example
 from analytics.heads.training.fit import fit, write
 
@@ -23,6 +23,7 @@ class Recipe:
         strength: inverse weight of the ridge.
         ordinary: share of the calm negatives that must stay below a score of 0.5.
         calm: how the names of their families begin.
+        by_document: whether that share is of documents, each with its highest line.
     """
 
     files: Mapping[str, str]
@@ -30,11 +31,13 @@ class Recipe:
     strength: float = 8.0
     ordinary: float = 0.998
     calm: tuple[str, ...] = ("",)
+    by_document: bool = False
 
 
 RECIPES = {
     "injection": Recipe(corpora.INJECTION_FILES, corpora.injection),
     "toxicity": Recipe(obscenity.FILES, obscenity.toxicity, ordinary=0.9993, calm=obscenity.ORDINARY),
+    "indirect_injection": Recipe(documents.FILES, documents.planted, ordinary=0.995, by_document=True),
 }
 
 
@@ -48,7 +51,8 @@ def main() -> None:
     examples = recipe.examples(given.data)
     calm = [not one.label and one.family.startswith(recipe.calm) for one in examples]
     labels = [one.label for one in examples]
-    head = fit([one.text for one in examples], labels, recipe.strength, recipe.ordinary, calm)
+    names = [one.document for one in examples] if recipe.by_document else None
+    head = fit([one.text for one in examples], labels, recipe.strength, recipe.ordinary, calm, names)
     path = write(head, given.head)
     manifest = {
         "seed": SEED,

@@ -23,11 +23,17 @@ _INNOCENT: Final = 1600
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One labelled text; ``family`` is what may be left out as a whole."""
+    """One labelled text.
+
+    Attributes:
+        family: what may be left out as a whole.
+        document: what it is a line of, where several are judged together; else empty.
+    """
 
     text: str
     label: bool
     family: str
+    document: str = ""
 
 
 def records(data: Path, name: str) -> Iterator[dict[str, Any]]:

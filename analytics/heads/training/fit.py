@@ -21,6 +21,7 @@ def fit(
     strength: float = 8.0,
     ordinary: float = _ORDINARY,
     calm: Sequence[bool] | None = None,
+    documents: Sequence[str] | None = None,
 ) -> WordsHead:
     """Train a head: logistic regression, its score's middle set on five folds.
 
@@ -30,9 +31,11 @@ def fit(
         strength: inverse of the ridge's weight.
         ordinary: share of negatives that must stay below a score of 0.5.
         calm: which texts that share is of; all negatives when left out.
+        documents: what each text is a line of; then a document lies in one fold, and the share is of documents,
+            each with its highest line. Each text by itself when left out.
     """
     import numpy as np
-    from sklearn.model_selection import StratifiedKFold
+    from sklearn.model_selection import GroupKFold, StratifiedKFold
 
     wanted = np.asarray(labels)
     counts = features(texts)
@@ -40,10 +43,12 @@ def fit(
     scarcity = (np.log((1 + len(texts)) / (1 + seen)) + 1).astype(np.float32)
     found = weighted(counts, scarcity)
     margins = np.zeros(len(texts))
-    for train, test in StratifiedKFold(5, shuffle=True, random_state=SEED).split(found, wanted):
+    folds = GroupKFold(5) if documents else StratifiedKFold(5, shuffle=True, random_state=SEED)
+    for train, test in folds.split(found, wanted, documents):
         margins[test] = _line(found[train], wanted[train], strength).decision_function(found[test])
     counted = ~wanted if calm is None else np.asarray(calm)
-    middle = float(np.quantile(margins[counted], ordinary))
+    highest = _highest(margins[counted], [documents[place] for place in np.flatnonzero(counted)]) if documents else margins[counted]
+    middle = float(np.quantile(highest, ordinary))
     model = _line(found, wanted, strength)
     return WordsHead(model.coef_[0].astype(np.float32), scarcity, float(model.intercept_[0]), middle, 1.0)
 
@@ -67,6 +72,14 @@ def write(head: WordsHead, name: str, folder: Path = WEIGHTS) -> Path:
         line=np.array([head.bias, head.middle, head.steepness]),
     )
     return path
+
+
+def _highest(margins: Any, documents: Sequence[str]) -> list[float]:
+    """Highest margin of each document."""
+    found: dict[str, float] = {}
+    for margin, name in zip(margins, documents, strict=True):
+        found[name] = max(margin, found.get(name, margin))
+    return list(found.values())
 
 
 def _line(found: Any, labels: Any, strength: float) -> Any:
