@@ -20,8 +20,9 @@ _EXPLICIT: Final = re.compile(
     r"(?: \w+){0,3}? (?:instructions?|directions|rules|guidelines|commands?|prompts?|directives|tasks?)\b"
     r"|\b(?:adhere to|follow|obey) (?:only )?the following instructions?: "
     r"|<\|im_start\|>\s*system|\[/?INST\]|<</?SYS>>|</?system>"
-    r"|\b(?:if you are|attention|note to|message (?:to|for)|dear|to) (?:an? |the |any |all )?"
+    r"|\b(?:if you are|attention|note to|message (?:to|for)|dear) (?:an? |the |any |all )?"
     r"(?:ai|llms?|(?:large )?language models?|(?:ai )?(?:assistants?|agents?|chatbots?))\b ?(?:reading|processing|that|who|[:,-])"
+    r"|(?:^|\n)to (?:the )?(?:ai|llms?|language models?|ai assistants?)[:,]"
     r"|\b(?:do not|don't|never) (?:tell|inform|alert|notify) the user\b|\bwithout (?:telling|informing|notifying) the user\b"
     r"|\b(?:reveal|print|repeat|output|leak) (?:\w+ ){0,2}?your (?:\w+ )?(?:system prompt|hidden prompt|initial instructions)\b",
     re.IGNORECASE,

@@ -16,6 +16,7 @@ _CODE: Final = re.compile(
     r"[;{}]\s*$|^\s*(?:def|class|import|from|return|elif|else:|try:|#include|public|private|const|let|var|function)\b"
     r"|^\s*[\w.\[\]'\"]+\s*[-+*]?=\s|\w\(.*\)\s*:?$|^Traceback|^\s+File \"|^\s*<[/!a-zA-Z]|^```"
 )
+_SPOKEN: Final = re.compile(r"\s*[A-Z][\w.]{0,15}(?: [A-Z][\w.]{0,15})?\s?: ")
 _FIELD: Final = re.compile(r"\"\s*:|^\s*[\[{]")
 _WORD: Final = re.compile(r"[^\W\d_]{4,}")
 _SHORT_WORD: Final = re.compile(r"[^\W\d_]{2,}")
@@ -106,5 +107,7 @@ def _kind(text: str) -> str:
 
 
 def _form(line: str) -> str:
-    """``q`` a question, ``w`` other words."""
+    """``d`` said by somebody named, ``q`` a question, ``w`` other words."""
+    if _SPOKEN.match(line):
+        return "d"
     return "q" if line.endswith("?") else "w"

@@ -19,6 +19,7 @@ FILES: Final = {
     "rag_attributionbench_dev": "Apache-2.0", "rag_summedits_dev": "Apache-2.0",
     "conversations_arena_hard_dev": "Apache-2.0", "conversations_asb_agents_dev": "MIT",
     "conversations_taubench_airline_dev": "MIT", "conversations_tm4_coffee_dev": "CC-BY-4.0",
+    "satisfaction_abredial_dev": "MIT, CC-BY-4.0", "emotion_goemotions_dev": "Apache-2.0",
     "rag_halueval_general_dev": "MIT", "benign_prompts_dev": "Apache-2.0", "topics_clinc150_trainval": "CC-BY-3.0",
     "injection_bipia_train": "MIT (attack strings alone)",
 }  # fmt: skip
@@ -29,6 +30,7 @@ _LINES: Final = 14
 """Lines of a document that become examples; a long one would otherwise outweigh many short ones."""
 _WRITTEN: Final = 450
 """Documents written of each of two forms, tables and collections of innocent lines."""
+_NAMED: Final = (("User: ", "Assistant: "), ("Tim: ", "Ann: "), ("Customer: ", "Agent: "), ("", ""), ("A: ", "B: "))
 _SUBSETS: Final = {"sales_email", "podcast"}
 """Parts of SummEdits whose documents were made for it; news and SAMSum have other owners."""
 
@@ -61,6 +63,9 @@ _SLOTS: Final[dict[str, tuple[str, ...]]] = {
     "noun": ("printer", "order", "report", "account", "pump", "cable", "sauce", "filter", "parcel", "ticket", "file", "seat"),
 }  # fmt: skip
 _LEAD: Final = ("", "", "", "", "", "", "Please ", "IMPORTANT: ", "Also, ", "Note: ", "Hello! ", "P.S. ", "Then ")
+_CODE: Final = ("def load(path):", "    return rows[1:]", "import os", "```", "for row in rows:", "x = [1, 2, 3]", "print(total(x))",
+                "const list = [];", "}", "    if not found:", "        break", "SELECT name FROM users;", "<div class=\"box\">",
+                "int main() {", "    raise ValueError(name)", "$ make install", "self.items = items")  # fmt: skip
 _AGAIN: Final = re.compile(r"\{(\w+)\}")
 
 
@@ -177,29 +182,58 @@ def _documents(data: Path, held_back: bool, dice: random.Random) -> Iterator[tup
     for name in FILES:
         kept = [one for one in records(data, name) if is_held_back(one["id"]) == held_back]
         dice.shuffle(kept)
-        texts = dict.fromkeys(text for record in kept for text in _texts(name, record) if len(text) > 40)
-        yield from ((name, text) for text in list(texts)[:_MOST_OF_A_FILE])
+        texts = list(dict.fromkeys(text for record in kept for text in _texts(name, record) if len(text) > 40))
+        if name == "emotion_goemotions_dev":
+            # Comments are read in threads.
+            texts = ["\n".join(texts[at : at + 5]) for at in range(0, len(texts), 5)]
+        yield from ((name, text) for text in texts[:_MOST_OF_A_FILE])
     if not held_back:
         for _ in range(_WRITTEN):
             yield "written", _table(dice)
-            phrases = dice.sample(_innocent(), dice.randint(2, 7))
-            yield "written", dice.choice((" ", "\n", "\n\n")).join(_filler(one)(dice) for one in phrases)
+            yield "written", _page(dice)
 
 
 def _texts(name: str, record: dict[str, Any]) -> Iterator[str]:
+    turns = record.get("turns") or ()
     if name == "rag_attributionbench_dev" or record.get("meta", {}).get("subset") in _SUBSETS:
         yield from record["context"]
+    elif name == "rag_halueval_general_dev":
+        yield record["response"]
+    elif name == "emotion_goemotions_dev":
+        yield record["text"]
     elif name == "conversations_arena_hard_dev":
-        yield from (turn["content"][:3000] for turn in record["turns"] if turn["role"] == "assistant" and turn["content"])
+        yield from (turn["content"][:3000] for turn in turns if turn["role"] == "assistant" and turn["content"])
+    elif name == "satisfaction_abredial_dev":
+        yield _transcript(record)
     elif record["kind"] == "conversation" and not record["labels"].get("injected_spans"):
         roles = {"tool", "system"} if name == "conversations_taubench_airline_dev" else {"tool"}
-        yield from (turn["content"] for turn in record["turns"] if turn["role"] in roles and turn.get("content"))
+        yield from (turn["content"] for turn in turns if turn["role"] in roles and turn.get("content"))
+        if name != "conversations_asb_agents_dev":
+            yield _transcript(record)
+
+
+def _transcript(record: dict[str, Any]) -> str:
+    """What two people said, as a chat log that may be retrieved; names are drawn by the record."""
+    dice = random.Random(record["id"])
+    named = dict(zip(("user", "assistant"), dice.choice(_NAMED), strict=True))
+    said = [(named[turn["role"]], turn["content"]) for turn in record["turns"] if turn["role"] in named and turn.get("content")]
+    return "\n".join(f"{name}{words}" for name, words in said[:20])
 
 
 @cache
 def _innocent() -> list[str]:
     found: list[str] = json.loads((_PHRASES / "innocent.json").read_text())
     return found
+
+
+def _page(dice: random.Random) -> str:
+    """Innocent lines, now and then between lines of code."""
+    lines = [_filler(one)(dice) for one in dice.sample(_innocent(), dice.randint(2, 7))]
+    if dice.random() < 0.4:
+        for _ in range(dice.randint(2, 6)):
+            lines.insert(dice.randint(0, len(lines)), dice.choice(_CODE))
+        return "\n".join(lines)
+    return dice.choice((" ", "\n", "\n\n")).join(lines)
 
 
 def _table(dice: random.Random) -> str:
