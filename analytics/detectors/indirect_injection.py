@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from typing import ClassVar, Final
 
 from analytics.detectors.base import Clear, Detector, Evidence, Severity, Turn, TurnColumns, Unjudged, Verdict
@@ -20,11 +19,13 @@ _EXPLICIT: Final = re.compile(
     r"(?: \w+){0,3}? (?:instructions?|directions|rules|guidelines|commands?|prompts?|directives|tasks?)\b"
     r"|\b(?:adhere to|follow|obey) (?:only )?the following instructions?: "
     r"|<\|im_start\|>\s*system|\[/?INST\]|<</?SYS>>|</?system>"
-    r"|\b(?:if you are|attention|note to|message (?:to|for)|dear) (?:an? |the |any |all )?"
-    r"(?:ai|llms?|(?:large )?language models?|(?:ai )?(?:assistants?|agents?|chatbots?))\b ?(?:reading|processing|that|who|[:,-])"
+    r"|\b(?:if you are|attention|note to|message (?:to|for)|dear) (?:an? |the |any |all )?(?:ai|llms?"
+    r"|(?:large )?language models?|(?:ai )?(?:assistants?|agents?|chatbots?))\b ?(?:reading|processing|that|who|[:,-])"
     r"|(?:^|\n)to (?:the )?(?:ai|llms?|language models?|ai assistants?)[:,]"
-    r"|\b(?:do not|don't|never) (?:tell|inform|alert|notify) the user\b|\bwithout (?:telling|informing|notifying) the user\b"
-    r"|\b(?:reveal|print|repeat|output|leak) (?:\w+ ){0,2}?your (?:\w+ )?(?:system prompt|hidden prompt|initial instructions)\b",
+    r"|\b(?:do not|don't|never) (?:tell|inform|alert|notify) the user\b"
+    r"|\bwithout (?:telling|informing|notifying) the user\b"
+    r"|\b(?:reveal|print|repeat|output|leak) (?:\w+ ){0,2}?your (?:\w+ )?"
+    r"(?:system prompt|hidden prompt|initial instructions)\b",
     re.IGNORECASE,
 )
 _QUOTED_MARKS: Final = tuple("'\"“‘«`„")

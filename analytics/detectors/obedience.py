@@ -10,12 +10,15 @@ from analytics.detectors.turn import Turn
 _READ: Final = 20_000
 _WORD: Final = re.compile(r"[^\W\d_]{4,}|\d{3,}")
 _ADDRESS: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b(?:[\w-]+\.)+[a-z]{2,}\b", re.IGNORECASE)
-_COMMON: Final = frozenset(
-    "about above after again answer assistant before below code could current documents first following from have"
-    " here include instruction instructions into just make message more must next only other output please previous"
-    " prompt reply response should some system task text than that their them then there these they this tool user users"
-    " using very what when which will with would write your".split()
-)
+_COMMON: Final = frozenset({
+    "about", "above", "after", "again", "answer", "assistant", "before", "below", "code", "could", "current",
+    "documents", "first", "following", "from", "have", "here", "include", "instruction", "instructions", "into",
+    "just", "make", "message", "more", "must", "next", "only", "other", "output", "please", "previous", "prompt",
+    "reply", "response", "should", "some", "system", "task", "text", "than", "that", "their", "them", "then", "there",
+    "these", "they", "this", "tool", "user", "users", "using", "very", "what", "when", "which", "will", "with",
+    "would", "write", "your",
+})  # fmt: skip
+"""Words that orders and answers share whoever obeys."""
 _AWARE: Final = re.compile(
     r"\b(?:injection|instructions? (?:in|inside|within|embedded|hidden)|(?:not|n't|cannot|refuse to) (?:\w+ )?follow"
     r"|suspicious|(?:will|should|have) (?:be )?ignored?|malicious|embedded instruction)",
@@ -56,7 +59,12 @@ def obeyed(turn: Turn, where: str, index: int, order: str) -> tuple[str, ...]:
 
 def _before(turn: Turn, where: str, index: int, order: str) -> str:
     """Everything else that the model read, the order itself left out wherever it stands."""
-    texts = [turn.input_text, turn.system_text, *(one.user for one in turn.earlier), *(one.assistant for one in turn.earlier)]
+    texts = [
+        turn.input_text,
+        turn.system_text,
+        *(one.user for one in turn.earlier),
+        *(one.assistant for one in turn.earlier),
+    ]
     texts += [one.text for one in turn.documents[:20]]
     texts += [call.result for call in (turn.tool_calls[: index + 1] if where == "tool" else turn.tool_calls)[-20:]]
     return "\n".join(text[:_READ].replace(order, " ") for text in texts)

@@ -1,4 +1,4 @@
-"""The lines of a document as the head of planted orders reads them: each with marks of how it stands among the others."""
+"""The lines of a document as the head of planted orders reads them: each marked with how it stands among the others."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ _CODE: Final = re.compile(
 _SPOKEN: Final = re.compile(r"\s*[A-Z][\w.]{0,15}(?: [A-Z][\w.]{0,15})?\s?: ")
 _FIELD: Final = re.compile(r"\"\s*:|^\s*[\[{]")
 _WORD: Final = re.compile(r"[^\W\d_]{4,}")
+_MARKS: Final = " \t\r\n\"'{[,:;"
+_AFTER: Final = ' \t\r\n"{[]},'
 _SHORT_WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _HEAD: Final = 6000
 """Code points that the kind of a document is told by."""
@@ -76,7 +78,15 @@ def _spans(text: str) -> list[tuple[int, int]]:
             found.append((first, cut.start()))
             first = cut.end()
         found.append((first, end))
-    return [(start, end) for start, end in found if _says_something(text[start:end])]
+    trimmed = (_trimmed(text, start, end) for start, end in found)
+    return [(start, end) for start, end in trimmed if _says_something(text[start:end])]
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Without the blanks and the marks of a field around the words."""
+    line = text[start:end]
+    kept = line.lstrip(_MARKS)
+    return end - len(kept), end - len(kept) + len(kept.rstrip(_AFTER))
 
 
 def _says_something(line: str) -> bool:
@@ -100,7 +110,7 @@ def _kind(text: str) -> str:
     lines = [line[:LONGEST] for line in text[:_HEAD].split("\n") if line.strip()]
     shares = {
         kind: sum(bool(pattern.search(line)) for line in lines) / max(1, len(lines))
-        for kind, pattern in (("t", _ROW), ("c", _CODE), ("j", _FIELD))
+        for kind, pattern in (("j", _FIELD), ("t", _ROW), ("c", _CODE))
     }
     kind, share = max(shares.items(), key=lambda one: one[1])
     return kind if share >= _SOME else "p"

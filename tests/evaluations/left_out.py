@@ -1,8 +1,8 @@
 """How the head of planted orders finds attacks of kinds it never saw: `python -m tests.evaluations.left_out`.
 
-A third of BIPIA's categories is left out of training at a time (every third by name) and only those are measured, on held-back
-records against the same texts without them; then the orders of Agent Security Bench; then whole modes: the phrases written for
-Assay that are like a category are left out with it.
+A third of BIPIA's categories is left out of training at a time (every third by name) and only those are measured, on
+held-back records against the same texts without them; then the orders of Agent Security Bench; then whole modes: the
+phrases written for Assay that are like a category are left out with it.
 """
 
 from __future__ import annotations

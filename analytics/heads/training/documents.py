@@ -80,13 +80,17 @@ def planted(data: Path, held_back: bool = False, left_out: Collection[str] = ())
     """
     dice = random.Random(SEED + 11 + held_back)
     orders = _orders(data, held_back, left_out)
-    sources = [made for name, made in orders.items() for _ in range(1 if name.startswith("bipia") else 8 if name == "asked" else 3)]
+    sources = [
+        made
+        for name, made in orders.items()
+        for _ in range(1 if name.startswith("bipia") else 8 if name == "asked" else 3)
+    ]
     found: list[Example] = []
     for place, (family, text) in enumerate(_documents(data, held_back, dice)):
         found += _lines(text, [], family, f"{place}", dice)
         order = dice.choice(dice.choice(sources))(dice)
         made, span = _plant(text, order, dice)
-        found += [one for one in _lines(made, [span], family, f"{place}+", dice, 3)]
+        found += _lines(made, [span], family, f"{place}", dice, 3)
     return found
 
 
@@ -216,7 +220,11 @@ def _transcript(record: dict[str, Any]) -> str:
     """What two people said, as a chat log that may be retrieved; names are drawn by the record."""
     dice = random.Random(record["id"])
     named = dict(zip(("user", "assistant"), dice.choice(_NAMED), strict=True))
-    said = [(named[turn["role"]], turn["content"]) for turn in record["turns"] if turn["role"] in named and turn.get("content")]
+    said = [
+        (named[turn["role"]], turn["content"])
+        for turn in record["turns"]
+        if turn["role"] in named and turn.get("content")
+    ]
     return "\n".join(f"{name}{words}" for name, words in said[:20])
 
 
@@ -239,8 +247,31 @@ def _page(dice: random.Random) -> str:
 def _table(dice: random.Random) -> str:
     """A table of names and numbers, with bars or commas."""
     names = ("Name", "City", "Year", "Result", "Team", "Date", "Score", "Country", "Points", "Notes", "Venue", "Rank")
-    words = ("Berg", "Lima", "North", "River", "Win", "Loss", "Draw", "Park", "Kim", "Otto", "Red", "Final", "Group", "East")
-    titles = ('"Make Me Stay"', "U.S.", "L.E.S. Park", "Let's Go Home!", '"Why Do You Leave?"', "St. Mary", "def. Kim (3-1)")
+    words = (
+        "Berg",
+        "Lima",
+        "North",
+        "River",
+        "Win",
+        "Loss",
+        "Draw",
+        "Park",
+        "Kim",
+        "Otto",
+        "Red",
+        "Final",
+        "Group",
+        "East",
+    )
+    titles = (
+        '"Make Me Stay"',
+        "U.S.",
+        "L.E.S. Park",
+        "Let's Go Home!",
+        '"Why Do You Leave?"',
+        "St. Mary",
+        "def. Kim (3-1)",
+    )
     columns = dice.randint(3, 7)
     rows = [dice.sample(names, columns)]
     for _ in range(dice.randint(3, 20)):

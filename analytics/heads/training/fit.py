@@ -47,7 +47,8 @@ def fit(
     for train, test in folds.split(found, wanted, documents):
         margins[test] = _line(found[train], wanted[train], strength).decision_function(found[test])
     counted = ~wanted if calm is None else np.asarray(calm)
-    highest = _highest(margins[counted], [documents[place] for place in np.flatnonzero(counted)]) if documents else margins[counted]
+    names = np.asarray(documents)[counted] if documents else np.flatnonzero(counted)
+    highest = _highest(margins[counted], names)
     middle = float(np.quantile(highest, ordinary))
     model = _line(found, wanted, strength)
     return WordsHead(model.coef_[0].astype(np.float32), scarcity, float(model.intercept_[0]), middle, 1.0)
@@ -74,9 +75,9 @@ def write(head: WordsHead, name: str, folder: Path = WEIGHTS) -> Path:
     return path
 
 
-def _highest(margins: Any, documents: Sequence[str]) -> list[float]:
+def _highest(margins: Any, documents: Any) -> list[float]:
     """Highest margin of each document."""
-    found: dict[str, float] = {}
+    found: dict[Any, float] = {}
     for margin, name in zip(margins, documents, strict=True):
         found[name] = max(margin, found.get(name, margin))
     return list(found.values())

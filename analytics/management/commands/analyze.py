@@ -27,7 +27,8 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder that the results go to")
         parser.add_argument(
             "--as", dest="text_is", choices=("user", "answer"), default="user",
-            help="what the text of records of kind `text` is: the user's message (default) or the answer",
+            help="what the text of records of kind `text` is: the user's message (default; a retrieved "
+            "document where the record has a question) or the answer",
         )  # fmt: skip
         parser.add_argument(
             "--all-scores", action="store_true",
