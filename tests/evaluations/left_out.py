@@ -45,7 +45,8 @@ def _head(data: Path, left_out: set[str]) -> WordsHead:
     recipe = RECIPES["indirect_injection"]
     found = planted(data, left_out=left_out)
     labels, documents = [one.label for one in found], [one.document for one in found]
-    return fit([one.text for one in found], labels, recipe.strength, recipe.ordinary, documents=documents)
+    calm = [not one.label and one.family.startswith(recipe.calm) for one in found]
+    return fit([one.text for one in found], labels, recipe.strength, recipe.ordinary, calm, documents)
 
 
 def _line(name: str, head: WordsHead, cases: list[Case], is_left: Callable[[str], bool]) -> None:

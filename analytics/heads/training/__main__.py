@@ -37,7 +37,9 @@ class Recipe:
 RECIPES = {
     "injection": Recipe(corpora.INJECTION_FILES, corpora.injection),
     "toxicity": Recipe(obscenity.FILES, obscenity.toxicity, ordinary=0.9993, calm=obscenity.ORDINARY),
-    "indirect_injection": Recipe(documents.FILES, documents.planted, ordinary=0.997, by_document=True),
+    "indirect_injection": Recipe(
+        documents.FILES, documents.planted, ordinary=0.99, calm=documents.FOUND, by_document=True
+    ),
 }
 
 

@@ -24,6 +24,8 @@ FILES: Final = {
     "injection_bipia_train": "MIT (attack strings alone)",
 }  # fmt: skip
 """Files that the head is trained on, with their licences. Of BIPIA, whose contexts are share-alike, only the attacks."""
+FOUND: Final = ("rag_", "conversations_", "satisfaction_", "emotion_")
+"""Names of files whose documents are as people wrote them: the score's middle is set on them."""
 _PHRASES: Final = Path(__file__).parent / "phrases"
 _MOST_OF_A_FILE: Final = 900
 _LINES: Final = 14

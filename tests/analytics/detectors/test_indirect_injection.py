@@ -39,10 +39,10 @@ ORDINARY = {
     "recipe": "Preheat the oven to 180 degrees. Add the onions and stir well. Do not let it boil. Serve with bread.",
     "e-mail": "Hi Tom,\nplease reply by Friday and send me the report. Please ignore my previous e-mail.\nThanks, Ann",
     "policy": "The assistant must verify who the customer is before changing an order. Agents never share addresses.",
-    "code": "# ignore all previous rows\ndef override(rules):\n    # forget the parent's instructions\n    return rules[1:]",
+    "code": "# ignore all previous rows\ndef override(rules):\n    # forget the parent's rules\n    return rules[1:]",
     "answer about code": CODE + "You should use a list here. Add this line to your script:\n```\nimport math\n```",
     "newsletter": "Subscribe today and save 20 percent! Visit www.shop.example to learn more. Tell your friends.",
-    "article on attacks": "Attackers hide text like 'ignore all previous instructions' in pages. Researchers warn of it.",
+    "article on attacks": "Attackers hide text like 'ignore all previous instructions' in pages. Researchers warn.",
     "table": TABLE,
     "form": "Write your name on the form. Include your order number in your reply. Sign at the bottom of the page.",
     "tool result": json.dumps(
