@@ -31,6 +31,7 @@ _EXPLICIT: Final = re.compile(
 _QUOTED_MARKS: Final = tuple("'\"“‘«`„")
 _FIELD: Final = re.compile(r'(?:[:,\[{]|^)\s*"$')
 _SURE: Final = 0.75
+_CLEAR: Final = 0.8
 _READ: Final = 12_000
 """Code points of a text that are read, half from its start and half from its end."""
 _LONGEST_TURN: Final = 60_000
@@ -161,7 +162,9 @@ def _merged(orders: Sequence[_Order]) -> list[_Order]:
 
 def _gravity(turn: Turn, orders: Sequence[_Order], is_explicit: bool) -> tuple[Severity, str]:
     """Severity, and the words that say what it rests on."""
-    told = [obeyed(turn, one.part.where, one.part.index, _words(one)) for one in orders[:_SHOWN]]
+    # A title may read as an order, and a booking takes up titles: what is in doubt is not grave by that.
+    clear = [one for one in orders[:_SHOWN] if one.is_explicit or one.score >= _CLEAR]
+    told = [obeyed(turn, one.part.where, one.part.index, _words(one)) for one in clear]
     taken = next((words for words in told if words), ())
     if taken:
         return "high", f"what follows takes up its words ({', '.join(taken[:4])})"

@@ -53,7 +53,7 @@ def lines_of(text: str, most: int = 200) -> list[Line]:
     spans = _spans(text)
     if len(spans) > most:
         spans = spans[: most // 2] + spans[-(most // 2) :]
-    forms = ["r" if _is_data(_around(text, start, end)) else _form(text[start:end]) for start, end in spans]
+    forms = ["r" if _is_row(_around(text, start, end)) else _form(text[start:end]) for start, end in spans]
     kind = _kind(text)
     words = [set(_WORD.findall(text[start:end].lower())) for start, end in spans]
     seen: dict[str, int] = {}
@@ -101,7 +101,7 @@ def _around(text: str, start: int, end: int) -> str:
     return text[first or max(0, start - LONGEST) : end if last < 0 else last]
 
 
-def _is_data(line: str) -> bool:
+def _is_row(line: str) -> bool:
     return bool(_ROW.search(line) or _CODE.search(line) or _FIELD.search(line))
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from analytics.evaluate.split import is_held_back
 from analytics.heads.orders import lines_of
+from analytics.heads.sentences import spans_of_sentences
 from analytics.heads.training.corpora import SEED, Example, records
 from analytics.heads.training.techniques import TECHNIQUES
 
@@ -28,6 +29,8 @@ FOUND: Final = ("rag_", "conversations_", "satisfaction_", "emotion_")
 """Names of files whose documents are as people wrote them: the score's middle is set on them."""
 _PHRASES: Final = Path(__file__).parent / "phrases"
 _MOST_OF_A_FILE: Final = 900
+_SINGLE: Final = 0.4
+"""Share of documents of which one sentence is given as a document of its own: snippets are short."""
 _LINES: Final = 14
 """Lines of a document that become examples; a long one would otherwise outweigh many short ones."""
 _WRITTEN: Final = 450
@@ -192,7 +195,12 @@ def _documents(data: Path, held_back: bool, dice: random.Random) -> Iterator[tup
         if name == "emotion_goemotions_dev":
             # Comments are read in threads.
             texts = ["\n".join(texts[at : at + 5]) for at in range(0, len(texts), 5)]
-        yield from ((name, text) for text in texts[:_MOST_OF_A_FILE])
+        for text in texts[:_MOST_OF_A_FILE]:
+            yield name, text
+            sentences = spans_of_sentences(text)
+            if dice.random() < _SINGLE and len(sentences) > 1:
+                start, end = dice.choice(sentences)
+                yield name, text[start:end]
     if not held_back:
         for _ in range(_WRITTEN):
             yield "written", _table(dice)
