@@ -33,13 +33,18 @@ def attribute(turn: Turn, found: Found, scores: Mapping[str, Measured]) -> Cause
         found: detectors that flagged it, with what they cite.
         scores: what scores measured, by name.
     """
-    reasons = [f"flagged as {name}" for name in found if name not in IGNORED]
+    # What users write themselves, be it their own card number, does not make the answer bad.
+    flags = {
+        name: cited
+        for name, cited in found.items()
+        if name not in IGNORED and (not cited or any(one.source != "user" for one in cited))
+    }
+    reasons = [f"flagged as {name}" for name in flags]
     reasons += [f"{name} is {value:.2f}" for name, value in _low(scores)]
     reasons += symptoms(turn)
     weighed = weigh(turn)
     if not reasons and (weighed is None or max(weighed, key=lambda name: weighed[name]) == "ok"):
         return None
-    flags = {name: cited for name, cited in found.items() if name not in IGNORED}
     if reasons and (cause := plain(turn, flags)):
         return cause
     if weighed is None:

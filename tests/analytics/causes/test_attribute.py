@@ -126,3 +126,10 @@ def test_probabilities_of_the_classes_sum_to_one(asked):
 def test_each_cause_has_its_words():
     """What people read names every cause."""
     assert all(text.endswith(".") for text in TEXTS.values())
+
+
+def test_what_the_user_wrote_does_not_make_the_answer_bad(asked):
+    """A card number is a breach in the answer alone."""
+    answer = asked("A parcel to Norway takes five working days.", RIGHT)
+    assert attribute(answer, {"pii": (Evidence("", "input", 0, 4, "word", "user"),)}, {}) is None
+    assert attribute(answer, {"pii": CITED}, {}).name == "policy"
