@@ -41,6 +41,10 @@ class Clusterer(ABC):
             seed: of everything random.
         """
 
+    def settle(self, sample: Sample, resolution: float, seed: int) -> NDArray[np.int32]:
+        """Label each row for good, at a resolution that was chosen; may take longer than `cluster` to be surer."""
+        return self.cluster(sample, resolution, seed)
+
     def resolutions(self) -> tuple[float, ...]:
         """Give the resolutions worth trying, coarse to fine, when none is asked for."""
         return (1.0,)
