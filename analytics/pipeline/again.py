@@ -15,7 +15,7 @@ from backend.store.connection import store
 from backend.store.query import Query
 
 _STAGE_OF: Final = {"topics": "assign"}
-_OF_KIND: Final = {"detector": "detect", "score": "score", "cause": "score"}
+_OF_KIND: Final = {"score": "score", "cause": "score"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,13 @@ WHERE @project AND (trace_id IN (SELECT subject_id FROM failed) OR trace_id IN (
 
 def stage_of(analyser: str) -> str:
     """Name of the stage that runs an analyser, such as ``detect`` for ``detector:empty``."""
-    return _STAGE_OF.get(analyser) or _OF_KIND.get(analyser.partition(":")[0], analyser)
+    kind, _, name = analyser.partition(":")
+    if kind == "detector":
+        from analytics.pipeline.detect import detectors  # imports numpy, which a page that only asks does not need
+
+        one = detectors().get(name)
+        return "compare" if one and one.needs_vectors else "detect"
+    return _STAGE_OF.get(analyser) or _OF_KIND.get(kind, analyser)
 
 
 def retry_failed(scope: Scope, analyser: str) -> int:

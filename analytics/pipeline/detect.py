@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import ClassVar, Final
@@ -47,12 +47,28 @@ class Flag:
 @dataclass(frozen=True, slots=True)
 class _Known:
     turn_id: str
+    trace_id: str
     detector: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """What became of some turns.
+
+    Attributes:
+        flags: how many stand now.
+        spent: microseconds of a core by ``SPENT`` and the detector's name.
+        changed: ids of traces that have a flag they had not, or lost one.
+    """
+
+    flags: int
+    spent: dict[str, int]
+    changed: tuple[str, ...]
 
 
 _KNOWN: Final = Query(
     "known_flags",
-    fill("SELECT turn_id, detector FROM flag FINAL WHERE @project AND turn_id IN {ids:Array(String)}"),
+    fill("SELECT turn_id, trace_id, detector FROM flag FINAL WHERE @project AND turn_id IN {ids:Array(String)}"),
     _Known,
     "worker",
 )
@@ -65,7 +81,7 @@ def detectors() -> dict[str, Detector]:
 
 
 class Detect:
-    """Turns are judged and flagged."""
+    """Turns are judged and flagged by the detectors that need no vectors: these flags take seconds."""
 
     name: ClassVar[str] = "detect"
     follows: ClassVar[str] = "assemble"
@@ -73,26 +89,37 @@ class Detect:
 
     def run(self, project_id: int, trace_ids: Sequence[str]) -> dict[str, int]:
         """Judge the turns of these traces anew: what is no longer found is taken back."""
-        chosen = detectors().values()
-        turns, columns = judged.read(
-            project_id,
-            trace_ids,
-            with_vectors=any(one.needs_vectors for one in chosen),
-            with_peers=any(one.needs_peers for one in chosen),
-        )
+        chosen = [one for one in detectors().values() if not one.needs_vectors]
+        turns, columns = judged.read(project_id, trace_ids, with_peers=any(one.needs_peers for one in chosen))
         if not turns:
             return {"turns_judged": 0, "flags": 0}
-        flags: list[Flag] = []
-        spent: dict[str, int] = {}
-        for detector in chosen:
-            began = time.thread_time_ns()
-            verdicts = judge(detector, columns)
-            spent[f"{SPENT}{detector.name}"] = (time.thread_time_ns() - began) // 1000
-            flags.extend(_flags(detector, turns, verdicts))
-            entries = [_entry(turn, verdict) for turn, verdict in zip(turns, verdicts, strict=True)]
-            ledger.write(project_id, f"detector:{detector.name}", detector.version, entries)
-        _store(project_id, turns, flags)
-        return {"turns_judged": len(turns), "flags": len(flags), **spent}
+        found = flag(project_id, turns, columns, chosen)
+        return {"turns_judged": len(turns), "flags": found.flags, **found.spent}
+
+
+def flag(project_id: int, turns: Sequence[StoredTurn], columns: TurnColumns, chosen: Sequence[Detector]) -> Flagged:
+    """Judge turns anew, store what is found and in the ledger what was looked at, and take back what is gone.
+
+    Flags of other detectors stay as they are, for another stage judges by those; flags of a detector that is no
+    longer there are taken back.
+
+    Args:
+        project_id: of the project.
+        turns: as they are stored.
+        columns: the same turns as detectors read them.
+        chosen: the detectors that judge them.
+    """
+    flags: list[Flag] = []
+    spent: dict[str, int] = {}
+    for detector in chosen:
+        began = time.thread_time_ns()
+        verdicts = judge(detector, columns)
+        spent[f"{SPENT}{detector.name}"] = (time.thread_time_ns() - began) // 1000
+        flags.extend(_flags(detector, turns, verdicts))
+        entries = [_entry(turn, verdict) for turn, verdict in zip(turns, verdicts, strict=True)]
+        ledger.write(project_id, f"detector:{detector.name}", detector.version, entries)
+    others = detectors().keys() - {one.name for one in chosen}
+    return Flagged(len(flags), spent, _store(project_id, turns, flags, others))
 
 
 def judge(detector: Detector, turns: TurnColumns) -> list[Verdict | Exception]:
@@ -135,11 +162,15 @@ def _entry(turn: StoredTurn, verdict: Verdict | Exception) -> Entry:
     return Entry(turn.turn_id, "matched" if isinstance(verdict, Finding) else "ran", "", turn.start)
 
 
-def _store(project_id: int, turns: Sequence[StoredTurn], flags: Sequence[Flag]) -> None:
+def _store(
+    project_id: int, turns: Sequence[StoredTurn], flags: Sequence[Flag], others: Collection[str]
+) -> tuple[str, ...]:
+    """Make the stored flags those that were found, but for those of ``others``; give the traces that changed."""
     known = store().fetch(_KNOWN, project_id=project_id, ids=[turn.turn_id for turn in turns])
-    found = {(flag.turn_id, flag.detector) for flag in flags}
-    gone = [one for one in known if (one.turn_id, one.detector) not in found]
+    stood = {(one.turn_id, one.detector): one.trace_id for one in known if one.detector not in others}
+    found = {(one.turn_id, one.detector): one.trace_id for one in flags}
     rows.insert("flag", project_id, flags)
-    if gone:
-        keys = {"turn_id": [one.turn_id for one in gone], "detector": [one.detector for one in gone]}
+    if gone := [key for key in stood if key not in found]:
+        keys = {"turn_id": [turn_id for turn_id, _ in gone], "detector": [name for _, name in gone]}
         rows.delete("flag", project_id, keys)
+    return tuple(sorted({(stood | found)[key] for key in stood.keys() ^ found.keys()}))

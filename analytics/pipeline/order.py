@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-NAMES: Final = ("assemble", "detect", "review", "embed", "assign", "score")
+NAMES: Final = ("assemble", "detect", "review", "embed", "assign", "compare", "score")
 FIT: Final = "fit"
 """The stage that finds topics; it follows growth and time, not rows."""

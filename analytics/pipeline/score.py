@@ -78,7 +78,7 @@ class ScoreTurns:
     """Turns are scored, and the bad ones get a probable cause."""
 
     name: ClassVar[str] = "score"
-    follows: ClassVar[str] = "detect"
+    follows: ClassVar[str] = "compare"
     window: ClassVar[int] = 50
 
     def run(self, project_id: int, trace_ids: Sequence[str]) -> dict[str, int]:

@@ -9,10 +9,11 @@ from typing import Final
 
 from analytics.pipeline.assemble import Assemble
 from analytics.pipeline.assign import Assign
+from analytics.pipeline.compare import Compare
 from analytics.pipeline.detect import Detect
 from analytics.pipeline.embed import Embed
 from analytics.pipeline.fill import Review
 from analytics.pipeline.score import ScoreTurns
 from analytics.pipeline.step import Step
 
-STAGES: Final[tuple[Step, ...]] = (Assemble(), Detect(), Review(), Embed(), Assign(), ScoreTurns())
+STAGES: Final[tuple[Step, ...]] = (Assemble(), Detect(), Review(), Embed(), Assign(), Compare(), ScoreTurns())

@@ -15,6 +15,7 @@ _WORDS = {
     "assign": ("Topics", "Conversations are put into the topics that stand."),
     "detect": ("Flags", "Detectors look at each new exchange."),
     "review": ("Review", "Flagged answers and a random share enter the queue."),
+    "compare": ("Flags by meaning", "Detectors compare what question and answer are about."),
     "score": ("Scores", "Answers are scored, and bad ones get a probable cause."),
     FIT: ("Topic fit", "Topics are found anew when conversations have grown by half or a day has passed."),
 }

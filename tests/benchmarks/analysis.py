@@ -42,8 +42,10 @@ def measure(here: Installation) -> None:
     turns, conversations = ask("SELECT count(), uniqExact(conversation_id) FROM turn FINAL")[0]
     with spent(here, "embed", turns, "turns"):
         _run(here, stages["embed"], traces)
-    with spent(here, "detect", turns, "turns"), _detectors_timed() as detectors:
-        _run(here, stages["detect"], traces)
+    with _detectors_timed() as detectors:
+        for name in ("detect", "compare"):
+            with spent(here, name, turns, "turns"):
+                _run(here, stages[name], traces)
     with spent(here, "fit, name, assign all", conversations, "conversations"):
         _fit(here.project_id)
     for name in ("assign", "review"):

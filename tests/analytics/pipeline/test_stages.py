@@ -123,7 +123,16 @@ def test_the_backlog_tells_what_waits_for_which_stage(
     advance.advance(project, STAGES[:3])
     middle = backlog(project)
     waiting = {state.name: state.waiting for state in middle.stages}
-    assert waiting == {"assemble": 0, "detect": 0, "review": 0, "embed": 2, "assign": 2, "score": 2, "fit": 0}
+    assert waiting == {
+        "assemble": 0,
+        "detect": 0,
+        "review": 0,
+        "embed": 2,
+        "assign": 2,
+        "compare": 2,
+        "score": 2,
+        "fit": 0,
+    }
     assert middle.stages[0].last_counts == {"turns": 2, "traces": 2, "turns_taken_back": 0}
     run = runs.begin(stages_of(project, ["embed"])[0])
     runs.end(run, {}, "StoreAway: no answer", failed=True)
