@@ -66,7 +66,7 @@ class WrongAnswers(LabelledSet):
 
     name: ClassVar[str] = "relevance_nearest_question"
     files: ClassVar[tuple[str, ...]] = ("rag_halueval_general_dev",)
-    judges: ClassVar[tuple[str, ...]] = ("relevance", "completeness")
+    judges: ClassVar[tuple[str, ...]] = ("relevance", "completeness", "off_topic")
 
     def cases(self, data: Path) -> Iterator[Case]:
         """Give each question with its own answer and with that to the nearest other."""
