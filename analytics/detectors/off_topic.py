@@ -11,7 +11,7 @@ from analytics.scores.meaning import OUTPUT_EMBEDDED, vectors
 from analytics.scores.support import stems_of
 from analytics.scores.trees import head
 
-_FEWEST: Final = 3
+_FEWEST: Final = 2
 _ASKED: Final = 6
 _TOLD: Final = 12
 _BRIEF: Final = 40

@@ -128,8 +128,8 @@ def test_what_cannot_be_judged_is_said(judge, make_turn):
     assert judge("", RIGHT).reason == "there is no question or no answer"
     called = judge(TRAINS, "", tool_calls=[ToolCall("timetable", '{"to": "Prague"}', "s1")])
     assert called.reason == "there is no question or no answer"
-    assert judge("And the other one?", RIGHT).reason == "question or answer has fewer than 3 words of content"
-    assert judge(TRAINS, "Yes, on Monday.").reason == "question or answer has fewer than 3 words of content"
+    assert judge("And the other one?", RIGHT).reason == "question or answer has fewer than 2 words of content"
+    assert judge(TRAINS, "On Monday.").reason == "question or answer has fewer than 2 words of content"
     bare = OffTopic().judge(make_turn(WALLS, input_text=TRAINS))
     assert isinstance(bare, Unjudged)
     assert bare.reason == "question and answer have no vectors"
