@@ -153,7 +153,8 @@ def test_only_refusals_of_today_are_findings() -> None:
 
 
 def _codes(kind: type[AssayError]) -> Iterator[str]:
-    yield kind.code
+    if not kind.__module__.startswith("analytics."):  # which other tests of this process may have imported
+        yield kind.code
     for below in kind.__subclasses__():
         yield from _codes(below)
 
