@@ -19,6 +19,7 @@ from frontend.pages import (
     setup,
     sign_in,
     topic,
+    topic_fits,
     topics,
     trace,
     traces,
@@ -77,6 +78,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/analysis/detectors", detector_cards.detector_cards, name="detector_cards"),
     path("p/<slug:slug>/analysis/retry", analysis.retry_analyser, name="retry_analyser"),
     path("p/<slug:slug>/topics", topics.topics, name="topics"),
+    path("p/<slug:slug>/topics/fits", topic_fits.topic_fits, name="topic_fits"),
+    path("p/<slug:slug>/topics/find", topic_fits.find_topics, name="find_topics"),
     path("p/<slug:slug>/topics/<int:number>", topic.topic, name="topic"),
     path("p/<slug:slug>/topics/<int:number>/rename", topic.rename_topic, name="rename_topic"),
 ]

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.browser
 PAGES = [
     "",
     "topics",
+    "topics/fits",
     "analysis",
     "analysis/detectors",
     "topics/TOPIC",
