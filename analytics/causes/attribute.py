@@ -25,6 +25,11 @@ IGNORED: Final = frozenset({"injection", "outlier"})
 ENOUGH: Final = 0.5
 
 
+def counts_against(detector: str, severity: str) -> bool:
+    """Whether a flag may make an answer bad: what only reads like an order in a document may not."""
+    return not (detector == "indirect_injection" and severity == "low")
+
+
 def attribute(turn: Turn, found: Found, scores: Mapping[str, Measured]) -> Cause | None:
     """Give the probable cause of a bad answer; None where nothing says that it is bad.
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any, Final
 
+from analytics.causes.attribute import counts_against
 from analytics.detectors.base import Detector, Finding, Unjudged, Verdict, score_of
 from analytics.detectors.turn import Evidence, TurnColumns
 from analytics.offline.exchanges import Placed
@@ -49,7 +50,8 @@ class Flagging:
             count.add(graded, [one for one in verdicts if isinstance(one, Exception)])
             for one, verdict, found in zip(batch, verdicts, self.found, strict=True):
                 if isinstance(verdict, Finding):
-                    found[detector.name] = verdict.evidence
+                    if counts_against(detector.name, verdict.severity or detector.severity):
+                        found[detector.name] = verdict.evidence
                     flagged.add(id(one.record))
                     line = _line(detector, one.record.record_id, verdict.score, None, [], verdict)
                     count.show(line, one.passage(verdict.evidence[0]) if verdict.evidence else ("", "", ""))

@@ -12,7 +12,7 @@ from typing import ClassVar, Final
 
 import msgspec
 
-from analytics.causes.attribute import attribute
+from analytics.causes.attribute import attribute, counts_against
 from analytics.causes.base import VERSION, Cause
 from analytics.detectors.turn import Evidence, Turn, TurnColumns
 from analytics.pipeline import judged, ledger
@@ -48,6 +48,7 @@ class _Known:
 class _Flag:
     turn_id: str
     detector: str
+    severity: str
     evidence: str
 
 
@@ -62,7 +63,9 @@ WHERE @project AND turn_id IN {ids:Array(String)} AND source = {source:String}
 )
 _FLAGS: Final = Query(
     "flags_for_causes",
-    fill("SELECT turn_id, detector, evidence FROM flag FINAL WHERE @project AND turn_id IN {ids:Array(String)}"),
+    fill(
+        "SELECT turn_id, detector, severity, evidence FROM flag FINAL WHERE @project AND turn_id IN {ids:Array(String)}"
+    ),
     _Flag,
     "worker",
 )
@@ -131,7 +134,8 @@ def _causes(
 ) -> list[Judgement]:
     flags: defaultdict[str, dict[str, tuple[Evidence, ...]]] = defaultdict(dict)
     for flag in store().fetch(_FLAGS, project_id=project_id, ids=[turn.turn_id for turn in turns]):
-        flags[flag.turn_id][flag.detector] = _evidence(flag.evidence)
+        if counts_against(flag.detector, flag.severity):
+            flags[flag.turn_id][flag.detector] = _evidence(flag.evidence)
     rows, entries = [], []
     for stored, turn, of_turn in zip(turns, columns, values, strict=True):
         cause = caused(turn, flags[stored.turn_id], of_turn)

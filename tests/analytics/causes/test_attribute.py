@@ -2,7 +2,7 @@
 
 import pytest
 
-from analytics.causes.attribute import attribute, weigh
+from analytics.causes.attribute import attribute, counts_against, weigh
 from analytics.causes.base import TEXTS
 from analytics.detectors.turn import Document, Evidence, Exchange, ToolCall
 from analytics.scores.base import Scored
@@ -133,3 +133,10 @@ def test_what_the_user_wrote_does_not_make_the_answer_bad(asked):
     answer = asked("A parcel to Norway takes five working days.", RIGHT)
     assert attribute(answer, {"pii": (Evidence("", "input", 0, 4, "word", "user"),)}, {}) is None
     assert attribute(answer, {"pii": CITED}, {}).name == "policy"
+
+
+def test_what_only_reads_like_an_order_counts_against_no_answer():
+    """A title in a search result may; an explicit order, and other flags however light, do count."""
+    assert not counts_against("indirect_injection", "low")
+    assert counts_against("indirect_injection", "medium")
+    assert counts_against("refusal", "low")
