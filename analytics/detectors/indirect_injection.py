@@ -32,6 +32,8 @@ _QUOTED_MARKS: Final = tuple("'\"“‘«`„")
 _FIELD: Final = re.compile(r'(?:[:,\[{]|^)\s*"$')
 _SURE: Final = 0.75
 _CLEAR: Final = 0.8
+_DOUBTED: Final = 0.52
+"""Least score of an order that is neither explicit nor obeyed: below lie sentences of plain terms of business."""
 _READ: Final = 12_000
 """Code points of a text that are read, half from its start and half from its end."""
 _LONGEST_TURN: Final = 60_000
@@ -99,6 +101,8 @@ class IndirectInjection(Detector):
             return Clear(best)
         is_explicit = any(one.is_explicit for one in orders)
         severity, end = _gravity(turn, orders, is_explicit)
+        if severity == "low" and best < _DOUBTED:
+            return Clear(min(best, self.threshold - 1e-6), "One line may be read as an order; nothing follows it.")
         place = "A retrieved document" if orders[0].part.where == "document" else "The result of a tool"
         tone = "says explicitly what the model is to do" if is_explicit else "holds what reads as an order to the model"
         more = f" ({len(orders)} places)" if len(orders) > 1 else ""

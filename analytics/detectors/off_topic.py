@@ -10,6 +10,7 @@ from analytics.scores.closeness import english, is_english, nearest_of, other, p
 from analytics.scores.meaning import OUTPUT_EMBEDDED, vectors
 from analytics.scores.support import stems_of
 from analytics.scores.trees import head
+from analytics.scores.words import weight
 
 _FEWEST: Final = 2
 _ASKED: Final = 6
@@ -20,6 +21,7 @@ _SURE: Final = 0.002
 """Score of the given vectors alone below which no further part is embedded: it could only become lower."""
 
 _DOUBTED: Final = 0.4
+_CARRIED: Final = 0.3
 _EXCHANGES: Final = 3
 _CONTEXT: Final = 600
 _ASKS_BACK: Final = re.compile(
@@ -121,9 +123,21 @@ def _doubt(turn: Turn) -> str:
         or ("?" in answer and told < _BRIEF)
     ):
         return "the answer asks back or apologises"
+    if _rests_on(turn, answer) >= _CARRIED:
+        return "the answer rests on what was retrieved"
     if isinstance(Refusal().judge(turn), Finding):
         return "the answer declines"
     return ""
+
+
+def _rests_on(turn: Turn, answer: str) -> float:
+    """Share of the weight of an answer's words that documents and tool results hold, 0 to 1."""
+    told = stems_of(answer)
+    held: set[str] = set()
+    for text in (*(one.text for one in turn.documents[:20]), *(call.result for call in turn.tool_calls[:20])):
+        held |= stems_of(text[:_READ])
+    total = sum(map(weight, told))
+    return sum(map(weight, told & held)) / total if total else 0.0
 
 
 def _with_earlier(turn: Turn) -> Turn:

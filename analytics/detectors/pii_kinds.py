@@ -159,6 +159,11 @@ def _hardware(value: str) -> bool:
     return len(set(pairs)) > 3 and pairs != ["00", "11", "22", "33", "44", "55"] and pairs[0] != "aa"
 
 
+def _personal_number(value: str) -> bool:
+    """Two digits and seven are the number of an employer in the United States (IRS, EIN), which stands on invoices."""
+    return _number(value) and not re.fullmatch(r"\d{2}-\d{7}", value)
+
+
 def _number(value: str) -> bool:
     digits = _digits(value)
     return len(digits) >= 4 and not _is_dull(digits)
@@ -214,7 +219,7 @@ KINDS: Final = (
         rf"(?i)\b(?:tax(?:payer)?(?: id(?:entification)?)?|(?:national|social) insurance|nino|nhs|aadhaar|pan card|tfn|tin|itin|"
         rf"steuer-?id|personal(?:ausweis)? id|identity card|national id(?:entity)?|medicare|medical record|mrn|"
         rf"health insurance|sin|cpf|dni|nif|nie|bsn|pesel|codice fiscale|insee|personnummer)(?![a-z]){_LABEL}{_IS}"
-        rf"(?P<v>[A-Z]{{0,5}}\d(?:[ .-]?\d){{5,14}}[A-Z]{{0,2}}){_E}"), None, 0.8, 0.8, _number, True),
+        rf"(?P<v>[A-Z]{{0,5}}\d(?:[ .-]?\d){{5,14}}[A-Z]{{0,2}}){_E}"), None, 0.8, 0.8, _personal_number, True),
     Kind("a national insurance number", re.compile(
         rf"{_B}(?!QQ|BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d\d ?\d\d ?\d\d ?[A-D]{_E}"),
          _words(r"national insurance|nino|ni number"), 0.55, 0.95, _number, True),

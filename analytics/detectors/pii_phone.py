@@ -23,7 +23,7 @@ _DATE: Final = re.compile(
     r"(?:19|20)\d\d[-./ ]?\d{1,2}[-./ ]?\d{1,2}(?:\D|$)|\d{1,2}[-./]\d{1,2}[-./](?:19|20)\d\d|(?:19|20)\d\d ?[-–] ?(?:19|20)?\d\d$"
 )
 _OTHER: Final = re.compile(
-    r"(?i)(?<![a-z])(?:isbn|issn|aba|routing|swift|bic|doi|orders?|invoice|ticket|tracking|reference|ref|case|id|sku|serial|version|zip|"
+    r"(?i)(?<![a-z])(?:isbn|issn|tax|vat|ein|employer|customer|registration|member(?:ship)?|policy|contract|claim|return|quote|aba|routing|swift|bic|doi|orders?|invoice|ticket|tracking|reference|ref|case|id|sku|serial|version|zip|"
     r"postal|pin|code|amount|total|price|score|page|pages|chapter|rfc|model|part|item|flight|reservation|account|card|"
     r"ssn|social security|passport|licen[cs]e|iban|population|area|lat|long|coordinates?|port|equals|sum)"
     r"(?![a-z])[^\n\d]{0,14}$"

@@ -135,3 +135,10 @@ def test_an_order_deep_in_a_long_document_keeps_its_place(make_turn):
     (piece,) = IndirectInjection().detect(TurnColumns.of([_of(make_turn, text)]))[0].evidence
     assert text[piece.start : piece.end] == piece.quote
     assert piece.quote.startswith("Ignore all previous")
+
+
+def test_terms_of_business_that_the_head_doubts_are_not_flagged(make_turn):
+    """The sample's page on jobs had .504 and was flagged at each of its 117 retrievals."""
+    text = "We hire guides in spring. Applications get an answer within two weeks. The shop trains them itself."
+    turn = make_turn("Guides are hired in spring.", documents=[Document(text)])
+    assert not isinstance(IndirectInjection().judge(turn), Finding)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from analytics.detectors.base import Clear, Exchange, Finding, ToolCall, Unjudged
+from analytics.detectors.base import Clear, Document, Exchange, Finding, ToolCall, Unjudged
 from analytics.detectors.off_topic import OffTopic
 from analytics.scores.meaning import OUTPUT_EMBEDDED
 
@@ -151,3 +151,12 @@ def test_the_end_of_a_long_question_and_of_a_long_answer_count(judge):
         "Thank you for those pages; I have read them with care and took them all into account, as you wished. " * 6
     )
     assert not isinstance(judge(f"{pages}\n{TRAINS}", f"{preamble}\n{RIGHT}"), Finding)
+
+
+def test_an_answer_that_rests_on_what_was_retrieved_is_not_flagged(judge):
+    """An order's state shares little with "where is my stuff"; wrong documents are a matter of the retriever."""
+    assert isinstance(judge(TRAINS, WALLS), Finding)
+    verdict = judge(TRAINS, WALLS, documents=[Document(WALLS)])
+    assert isinstance(verdict, Clear)
+    assert "rests on" in verdict.explanation
+    assert isinstance(judge(TRAINS, WALLS, tool_calls=[ToolCall("walls", "{}", "s", WALLS)]), Clear)

@@ -41,6 +41,8 @@ NOT_HELD = {
     "a date of somebody famous": "He was born on 14 March 1879 in Ulm",
     "hashes": "commit 5dcefebe82ac59822b71651e01f5c79d9ed07ee2, uuid 123e4567-e89b-12d3-a456-426614174000",
     "a table": "| 1001 | 2002 | 3003 |\n| 4004 | 5005 | 6006 |",
+    "a firm's tax number": "The invoice is made out to Alder Bay Ferries with tax number 30-7495863.",
+    "a contract": "Your policy number 4411 2093 77 is in force; claim 88120934 is open.",
     "an IBAN that fails": "GB00 ABCD 1234 5678 9012 34",
 }
 
