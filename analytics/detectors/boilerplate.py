@@ -47,10 +47,10 @@ class Boilerplate(Detector):
             return Unjudged("nothing is known of its peers")
         if len(turn.output_text) < TWIN_LENGTH:
             return None
-        if _takes_up(turn.output_text, turn.input_text):
+        said = _stems(turn.output_text[:_READ])
+        if _is_taken_up(turn.input_text, said):
             return None
-        asked = [turn.input_text, *turn.peers.twins]
-        unrelated = _unrelated([one for one in asked if not _takes_up(turn.output_text, one)])
+        unrelated = _unrelated([turn.input_text, *(one for one in turn.peers.twins if not _is_taken_up(one, said))])
         enough = _ENOUGH if len(turn.output_text) >= _LONG else _ENOUGH_IF_SHORT
         if len(unrelated) < enough:
             return Clear(min(0.4, 0.1 * len(unrelated))) if len(unrelated) > 1 else None
@@ -62,10 +62,10 @@ class Boilerplate(Detector):
         )
 
 
-def _takes_up(answer: str, question: str) -> bool:
-    """Whether an answer says a fair share of what it was asked, whatever the endings of the words."""
+def _is_taken_up(question: str, said: set[str]) -> bool:
+    """Whether an answer of these words says a fair share of what it was asked, whatever their endings."""
     asked = _stems(question[:300]) - _FRAME
-    return len(asked & _stems(answer[:_READ])) >= max(1, _TAKEN_UP * len(asked))
+    return len(asked & said) >= max(1, _TAKEN_UP * len(asked))
 
 
 def _stems(text: str) -> set[str]:

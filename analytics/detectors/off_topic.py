@@ -8,9 +8,9 @@ from analytics.detectors.base import Clear, Detector, Finding, Severity, Turn, U
 from analytics.detectors.refusal import Refusal
 from analytics.scores.closeness import english, is_english, nearest_of, other, parts
 from analytics.scores.meaning import OUTPUT_EMBEDDED, vectors
+from analytics.scores.retrieval_relevance import covered
 from analytics.scores.support import stems_of
 from analytics.scores.trees import head
-from analytics.scores.words import weight
 
 _FEWEST: Final = 2
 _ASKED: Final = 6
@@ -132,12 +132,8 @@ def _doubt(turn: Turn) -> str:
 
 def _rests_on(turn: Turn, answer: str) -> float:
     """Share of the weight of an answer's words that documents and tool results hold, 0 to 1."""
-    told = stems_of(answer)
-    held: set[str] = set()
-    for text in (*(one.text for one in turn.documents[:20]), *(call.result for call in turn.tool_calls[:20])):
-        held |= stems_of(text[:_READ])
-    total = sum(map(weight, told))
-    return sum(map(weight, told & held)) / total if total else 0.0
+    texts = (*(one.text for one in turn.documents[:20]), *(call.result for call in turn.tool_calls[:20]))
+    return covered(stems_of(answer), frozenset().union(*(stems_of(text[:_READ]) for text in texts)))
 
 
 def _with_earlier(turn: Turn) -> Turn:

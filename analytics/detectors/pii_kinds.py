@@ -134,9 +134,9 @@ def _ssn(value: str) -> bool:
 
 
 def _iban(value: str) -> bool:
-    plain = re.sub(r"\s", "", value).upper()
-    if _IBAN_LENGTHS.get(plain[:2]) != len(plain) or _is_dull(_digits(plain[4:]) or "0"):
+    if not _told_iban(value):
         return False
+    plain = re.sub(r"\s", "", value).upper()
     moved = plain[4:] + plain[:4]
     return int("".join(str(int(one, 36)) for one in moved)) % 97 == 1
 
