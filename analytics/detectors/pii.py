@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar, Final
 
 from analytics.detectors.base import Clear, Detector, Evidence, Severity, Turn, Unjudged, Verdict
-from analytics.detectors.pii_kinds import KINDS
-from analytics.detectors.pii_phone import CANDIDATE, phone_score
+from backend.sensitive.personal import PHONE, READ, Found, found
 
-READ: Final = 60_000
-"""Code points of a text that are read."""
-
-PHONE: Final = "a telephone number"
 _SHOWN: Final = 6
-_MAY_HOLD: Final = re.compile(r"\d{2}|@")
 _DOUBTED: Final = 0.4
 _OF_PLACES: Final = re.compile(
     r"(?i)\b(?:their|thier|its|it's|it has|them|there|they|hotels?|rooms?|restaurants?|salons?|clinics?|offices?"
@@ -30,25 +24,6 @@ _OF_SOMEBODY: Final = re.compile(
 )
 _ASKED: Final = re.compile(r"(?i)\b(?:phone|telephone|number|contact|call|reach)\b")
 _PLAIN: Final = re.compile(r"[\W_]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A datum in a text.
-
-    Attributes:
-        kind: in words, with an article.
-        score: how sure it is, above 0 to 1.
-        start: offset of its first code point.
-        end: offset after its last one.
-        is_grave: whether somebody could be robbed or impersonated with it alone.
-    """
-
-    kind: str
-    score: float
-    start: int
-    end: int
-    is_grave: bool = False
 
 
 class Pii(Detector):
@@ -78,28 +53,6 @@ class Pii(Detector):
             return Clear(best)
         severity: Severity = "low" if not leaked else "high" if any(one.is_grave for one in leaked) else "medium"
         return self.grade(best, _explained(leaked, told), _cited(turn, leaked, told), severity)
-
-
-def found(text: str) -> list[Found]:
-    """Structured personal data of a text, each place once, in order."""
-    if not _MAY_HOLD.search(text, 0, READ):
-        return []
-    text = text[:READ]
-    taken: list[Found] = []
-    for kind in KINDS:
-        for match in kind.pattern.finditer(text):
-            start, end = match.span("v") if "v" in kind.pattern.groupindex else match.span()
-            if not _is_taken(taken, start, end) and (score := kind.score(text, start, end)):
-                taken.append(Found(kind.name, score, start, end, kind.is_grave))
-    for match in CANDIDATE.finditer(text):
-        start, end = match.span()
-        if not _is_taken(taken, start, end) and (score := phone_score(text, start, end)):
-            taken.append(Found(PHONE, score, start, end))
-    return sorted(taken, key=lambda one: one.start)
-
-
-def _is_taken(taken: Sequence[Found], start: int, end: int) -> bool:
-    return any(one.start < end and start < one.end for one in taken)
 
 
 def _not_given(answered: Sequence[Found], turn: Turn) -> list[Found]:
