@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 import re
 import subprocess
@@ -67,3 +69,23 @@ def test_the_store_is_measured(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     printed = capsys.readouterr().out
     assert len(re.findall(r"p50 [\d.]+ ms, p95 [\d.]+ ms", printed)) == 5
     assert len(re.findall(r"rows/s", printed)) == 4
+
+
+@pytest.mark.slow
+def test_layouts_are_measured(tmp_path: Path) -> None:
+    """Each layout gets a line, and blocks that see the earlier calls need fewer bytes than blocks that do not."""
+    said = [{"role": role, "content": " ".join(f"{n * n:x}" for n in range(k, k + 900))} for k, role in _TALK]
+    for name in ("asb_agents", "taubench_airline", "sgd_assistant", "hh_assistant"):
+        with gzip.open(tmp_path / f"conversations_{name}_dev.jsonl.gz", "wt") as file:
+            file.writelines(json.dumps({"turns": said}) + "\n" for _ in range(3))
+    layouts = ["naive: LZ4, as it comes", "0001: ZSTD(3)", "0005: 16 MiB for input", "messages by hash"]
+    printed = _printed("tests.benchmarks.bytes_per_span", str(tmp_path), "--only", ";".join(layouts))
+    found = {
+        name: float(re.findall(rf"^{re.escape(name)}\s+([\d,]+) ", printed, re.M)[-1].replace(",", ""))
+        for name in layouts
+    }
+    assert found["0005: 16 MiB for input"] <= found["0001: ZSTD(3)"] < found["naive: LZ4, as it comes"], printed
+    assert len(re.findall(r"^messages by hash .*%", printed, re.MULTILINE)) == 3
+
+
+_TALK = [(k * 10**6, ("user", "assistant")[k % 2]) for k in range(20)]

@@ -107,7 +107,7 @@ def render(sql: str, cluster: str, database: str) -> Iterator[str]:
 def _render_statement(statement: str, cluster: str, database: str) -> Iterator[str]:
     on_cluster = f" ON CLUSTER '{cluster}'" if cluster else ""
     suffix = "_local" if cluster else ""
-    altered = re.match(r"ALTER TABLE @(\w+)", statement)
+    altered = re.match(r"ALTER TABLE @(?!local\()(\w+)", statement)
     if altered:
         for name in (f"{altered[1]}_local", altered[1]) if cluster else (altered[1],):
             yield f"ALTER TABLE {name}{on_cluster}{statement[altered.end() :]}"
@@ -119,6 +119,8 @@ def _render_statement(statement: str, cluster: str, database: str) -> Iterator[s
         rf"CREATE MATERIALIZED VIEW IF NOT EXISTS \g<1>{on_cluster}",
         statement,
     )
+    # What concerns how rows lie on disk is told to the tables that hold them, and to no distributed one.
+    statement = re.sub(r"^ALTER TABLE @local\((\w+)\)", rf"ALTER TABLE \g<1>{suffix}{on_cluster}", statement)
     statement = re.sub(r"@local\((\w+)\)", rf"\g<1>{suffix}", statement)
     statement = re.sub(
         r"@engine\((\w+)(?:, ([^)]*))?\)", lambda found: _engine(found[1], found[2] or "", cluster), statement

@@ -304,3 +304,9 @@ CREATE TABLE IF NOT EXISTS wire_part ON CLUSTER 'main' AS wire_part_local ENGINE
 ALTER TABLE span_local ON CLUSTER 'main' ADD COLUMN IF NOT EXISTS hour_cache_write_input_tokens UInt64 CODEC(T64, ZSTD(1)) AFTER cache_write_input_tokens;
 
 ALTER TABLE span ON CLUSTER 'main' ADD COLUMN IF NOT EXISTS hour_cache_write_input_tokens UInt64 CODEC(T64, ZSTD(1)) AFTER cache_write_input_tokens;
+
+ALTER TABLE span_local ON CLUSTER 'main'
+    MODIFY COLUMN input_messages String CODEC(ZSTD(3, 24))
+        SETTINGS (min_compress_block_size = 16777216, max_compress_block_size = 16777216),
+    MODIFY COLUMN tool_definitions String CODEC(ZSTD(3, 24))
+        SETTINGS (min_compress_block_size = 16777216, max_compress_block_size = 16777216);

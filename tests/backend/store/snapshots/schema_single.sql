@@ -282,3 +282,9 @@ ORDER BY (project_id, api, trace_id, item_id, part_id)
 TTL toDateTime(stored_at) + INTERVAL 30 DAY;
 
 ALTER TABLE span ADD COLUMN IF NOT EXISTS hour_cache_write_input_tokens UInt64 CODEC(T64, ZSTD(1)) AFTER cache_write_input_tokens;
+
+ALTER TABLE span
+    MODIFY COLUMN input_messages String CODEC(ZSTD(3, 24))
+        SETTINGS (min_compress_block_size = 16777216, max_compress_block_size = 16777216),
+    MODIFY COLUMN tool_definitions String CODEC(ZSTD(3, 24))
+        SETTINGS (min_compress_block_size = 16777216, max_compress_block_size = 16777216);
