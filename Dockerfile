@@ -26,5 +26,5 @@ COPY frontend frontend/
 RUN ASSAY_HOME=/tmp/build python manage.py collectstatic --noinput --verbosity 0 && rm -r /tmp/build
 USER assay
 VOLUME /var/lib/assay
-EXPOSE 8000
+EXPOSE 8000 4317
 CMD ["python", "-m", "backend.supervisor"]

@@ -24,6 +24,7 @@ class Env:
     home: Path = _setting(Path(".assay"), "Folder for everything Assay keeps when it runs embedded.")
     host: str = _setting("127.0.0.1", "Address the web server listens on.")
     port: int = _setting(8000, "Port the web server listens on.")
+    grpc_port: int = _setting(4317, "Port of OTLP over gRPC; 0 turns it off.")
     public_url: str = _setting("", "Address people and SDKs use, when a proxy stands in front.")
     allowed_hosts: str = _setting("", "Further host names to answer to, separated by commas.")
     https: bool = _setting(False, "1 when people reach Assay by https: cookies become secure-only.")

@@ -12,12 +12,14 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import partial
 from typing import Any
 
+from backend.env import env
 from backend.errors import AssayError, BadRequest
 from ingest import body, counters
 from ingest.intake import Call, Intake, given, limit, merger, writer
 from ingest.prices.own import own_prices
 from ingest.protocols.base import Answer
 from ingest.routing import Match, match
+from ingest.rpc import Rpc
 
 log = logging.getLogger(__name__)
 
@@ -121,6 +123,7 @@ async def _send(send: Send, answer: Answer, extra: list[tuple[bytes, bytes]]) ->
 
 async def _live(intake: Intake, receive: body.Receive, send: Send) -> None:
     """Bring in what an earlier process left in the spool from the start, and lose nothing at the end."""
+    rpc: Rpc | None = None
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
@@ -128,14 +131,24 @@ async def _live(intake: Intake, receive: body.Receive, send: Send) -> None:
             merger()
             intake.tally.start()
             await asyncio.to_thread(own_prices)
+            if env().grpc_port:
+                rpc = Rpc(intake)
+                await rpc.start(f"{_host()}:{env().grpc_port}")
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
+            if rpc is not None:
+                await rpc.stop()
             own_prices().close()
             await asyncio.to_thread(merger().close)
             await asyncio.to_thread(writer().close)
             await asyncio.to_thread(intake.tally.close)
             await send({"type": "lifespan.shutdown.complete"})
             return
+
+
+def _host() -> str:
+    """The host to listen on, as an address that may be followed by a port."""
+    return f"[{env().host}]" if ":" in env().host else env().host
 
 
 def application() -> Application:

@@ -27,6 +27,7 @@ class Running:
         tests_own = ("ASSAY_", "DJANGO_", "PYTEST_")
         environ = {name: text for name, text in os.environ.items() if not name.startswith(tests_own)}
         environ |= {"ASSAY_HOME": str(home), "ASSAY_PORT": str(self.port), "ASSAY_STORE_PORT": str(self.store_port)}
+        environ |= {"ASSAY_GRPC_PORT": "0"}
         environ |= {f"ASSAY_{name.upper()}": text for name, text in settings.items()}
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(

@@ -46,10 +46,15 @@ def accepted(response: Message, content_type: str, rejected: list[tuple[str, int
 
 def refused(content_type: str, error: AssayError) -> Answer:
     """A refusal as google.rpc.Status."""
-    code, text = _CODES.get(error.status, 2), str(error)
+    code, text = grpc_code(error), str(error)
     if content_type == PROTOBUF:
         return Answer(error.status, PROTOBUF, Status(code=code, message=text).SerializeToString())
     return Answer(error.status, JSON, msgspec.json.encode({"code": code, "message": text}))
+
+
+def grpc_code(error: AssayError) -> int:
+    """Number of the google.rpc.Code that says what the error's HTTP status says."""
+    return _CODES.get(error.status, 13)
 
 
 def _camel(name: str) -> str:

@@ -143,6 +143,7 @@ def servers() -> Iterator[tuple[str, int, int]]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
         environment |= {
             "ASSAY_HOME": home, "ASSAY_PORT": str(web_port), "ASSAY_STORE_PORT": str(store_port),
+            "ASSAY_GRPC_PORT": "0",
             "ASSAY_STORE_SECRET": secrets.token_hex(8), "DJANGO_SETTINGS_MODULE": "backend.settings",
             "PYTHONPATH": str(ROOT),
         }  # fmt: skip

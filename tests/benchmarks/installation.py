@@ -73,7 +73,7 @@ def _settle_environment(home: str, password: str, secret: str) -> None:
     for name in [name for name in os.environ if name.startswith("ASSAY_")]:
         del os.environ[name]
     os.environ.update(
-        ASSAY_HOME=home, ASSAY_PORT=str(free_port()), ASSAY_STORE_PORT=str(free_port()),
+        ASSAY_HOME=home, ASSAY_PORT=str(free_port()), ASSAY_STORE_PORT=str(free_port()), ASSAY_GRPC_PORT="0",
         ASSAY_STORE_SECRET=secrets.token_hex(8), ASSAY_SAMPLE="0", ASSAY_LOG_LEVEL="WARNING",
         ASSAY_INIT_EMAIL=EMAIL, ASSAY_INIT_PASSWORD=password, ASSAY_INIT_PROJECT="Bench",
         ASSAY_INIT_PUBLIC_KEY="pk-bench", ASSAY_INIT_SECRET_KEY=secret,

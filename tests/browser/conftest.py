@@ -84,6 +84,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         "ASSAY_HOME": str(home),
         "ASSAY_PORT": str(port),
         "ASSAY_STORE_PORT": str(free_port()),
+        "ASSAY_GRPC_PORT": "0",
         "ASSAY_INIT_EMAIL": made.email,
         "ASSAY_INIT_PASSWORD": made.password,
         "ASSAY_INIT_PROJECT": "Browser project",

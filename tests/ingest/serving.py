@@ -104,7 +104,7 @@ def provisioned(home: Path, **settings: str) -> Server:
     """A server that is not started, on the session's store."""
     home.mkdir(parents=True, exist_ok=True)
     port = free_port()
-    environment = {**os.environ, "ASSAY_HOME": str(home), "ASSAY_PORT": str(port), **settings}
+    environment = {**os.environ, "ASSAY_HOME": str(home), "ASSAY_PORT": str(port), "ASSAY_GRPC_PORT": "0", **settings}
     environment["DJANGO_SETTINGS_MODULE"] = "backend.settings"
     environment["ASSAY_DATABASE_URL"] = f"sqlite:///{home / 'assay.sqlite3'}"
     server = Server(home, environment, port)
