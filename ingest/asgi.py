@@ -14,7 +14,7 @@ from typing import Any
 
 from backend.env import env
 from backend.errors import AssayError, BadRequest
-from ingest import body, counters
+from ingest import body, counters, fault_matrix
 from ingest.intake import Call, Intake, given, limit, merger, writer
 from ingest.prices.own import own_prices
 from ingest.protocols.base import Answer
@@ -69,7 +69,7 @@ class Ingest:
             if error.status >= 500:
                 log.warning("%s: %s", scope["path"], error)
             answer = protocol.refuse(call.content_type, error)
-            extra = _extra_headers(error)
+            extra = fault_matrix.headers(error)
         except Exception:
             log.exception("a request to %s failed", scope["path"])
             answer = protocol.refuse(
@@ -100,14 +100,6 @@ def _length(headers: Mapping[str, str]) -> int | None:
     if length and not length.isdecimal():
         raise BadRequest(f"Content-Length is {length[:40]!r}, not a number")
     return int(length) if length else None
-
-
-def _extra_headers(error: AssayError) -> list[tuple[bytes, bytes]]:
-    if error.status in {429, 503}:
-        return [(b"retry-after", str(getattr(error, "retry_after_s", 2)).encode())]
-    if error.status == 401:
-        return [(b"www-authenticate", b'Bearer realm="Assay"')]
-    return [(b"allow", b"POST")] if error.status == 405 else []
 
 
 async def _send(send: Send, answer: Answer, extra: list[tuple[bytes, bytes]]) -> None:

@@ -13,13 +13,11 @@ from typing import Any, Final
 
 import grpc
 import grpc.aio
-from google.protobuf.duration_pb2 import Duration
-from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]  # ships no types
 
 from backend.errors import AssayError, BadRequest
-from ingest import counters
+from ingest import counters, fault_matrix
 from ingest.intake import Call, Intake, given, limit
-from ingest.otlp.answers import PROTOBUF, grpc_code
+from ingest.otlp.answers import PROTOBUF
 from ingest.protocols.base import Answer, Protocol
 from ingest.protocols.otlp_grpc import OtlpGrpc
 from ingest.protocols.otlp_logs import OtlpLogs
@@ -41,7 +39,6 @@ _READ_S: Final = 30.0
 """How long a client may take to send one message, so that idle ones do not keep the others out."""
 _GRACE_S: Final = 5.0
 _CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
-_RETRY_INFO: Final = "google.rpc.retryinfo-bin"
 
 _Export = Callable[[AsyncIterator[bytes], Any], Any]
 
@@ -119,7 +116,7 @@ class Rpc:
             if refused.status >= 500:
                 log.warning("%s: %s", protocol.name, refused)
             counters.REQUESTS.labels(protocol.name, str(refused.status)).inc()
-            await context.abort(_CODES[grpc_code(refused)], str(refused), _trailing(refused))
+            await context.abort(_CODES[fault_matrix.grpc_code(refused)], str(refused), fault_matrix.trailing(refused))
             raise AssertionError("abort never returns")
 
         return export
@@ -135,11 +132,3 @@ class Rpc:
             except TimeoutError:
                 raise BadRequest(f"the message did not come within {_READ_S:.0f} s") from None
         return await self._intake.answer(call, sender, given(raw))
-
-
-def _trailing(error: AssayError) -> tuple[tuple[str, bytes], ...]:
-    """When to try again: without it, OTLP clients take a used-up limit for final."""
-    if error.status not in {429, 503}:
-        return ()
-    delay = Duration(seconds=int(getattr(error, "retry_after_s", 2)))
-    return ((_RETRY_INFO, RetryInfo(retry_delay=delay).SerializeToString()),)

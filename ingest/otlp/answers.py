@@ -9,13 +9,11 @@ from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]  # ships no types
 
 from backend.errors import AssayError, UnsupportedMedia
+from ingest import fault_matrix
 from ingest.protocols.base import Answer
 
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
-
-# google.rpc.Code by HTTP status: the OTLP specification wants refusals in this form.
-_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 429: 8, 501: 12, 503: 14}
 
 
 def check_type(content_type: str) -> None:
@@ -46,15 +44,10 @@ def accepted(response: Message, content_type: str, rejected: list[tuple[str, int
 
 def refused(content_type: str, error: AssayError) -> Answer:
     """A refusal as google.rpc.Status."""
-    code, text = grpc_code(error), str(error)
+    code, text = fault_matrix.grpc_code(error), str(error)
     if content_type == PROTOBUF:
         return Answer(error.status, PROTOBUF, Status(code=code, message=text).SerializeToString())
     return Answer(error.status, JSON, msgspec.json.encode({"code": code, "message": text}))
-
-
-def grpc_code(error: AssayError) -> int:
-    """Number of the google.rpc.Code that says what the error's HTTP status says."""
-    return _CODES.get(error.status, 13)
 
 
 def _camel(name: str) -> str:
