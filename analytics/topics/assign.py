@@ -25,7 +25,7 @@ class Assignments:
         nearest: index of the topic it is nearest to, also where that is not near enough; -1 without a vector.
         similarity: cosine to the topic's centroid, nan where there was nothing to embed.
         vote_share: 0 to 1, how much of the vote of the nearest conversations went to it.
-        score: centroid cosine plus mean neighbour cosine; what the model's thresholds are about.
+        score: see `fit_score`; what the model's thresholds are about.
         state: ``assigned``, ``low_confidence`` (a topic, but a guess) or ``other``.
     """
 
@@ -49,21 +49,31 @@ def assign(model: TopicModel, vectors: NDArray[Any]) -> Assignments:
     similarity, share, score = (np.full(n, np.nan, dtype=np.float32) for _ in range(3))
     rows = np.flatnonzero(np.isfinite(vectors).all(axis=1))
     if len(rows) and len(model):
-        points = model.space.project(vectors[rows])
-        topic[rows], nearest_topic[rows], share[rows], score[rows], similarity[rows] = _vote(model, points)
+        points, lengths = model.space.project(vectors[rows]), model.space.lengths(vectors[rows])
+        topic[rows], nearest_topic[rows], share[rows], score[rows], similarity[rows] = _vote(model, points, lengths)
     state: list[State] = [_state(model, int(t), float(s)) for t, s in zip(topic, score, strict=True)]
     topic[[one == "other" for one in state]] = -1
     return Assignments(topic, nearest_topic, similarity, share, score, state)
 
 
-def fit_score(points: Vectors, centroids: Vectors, topic: NDArray[np.int32], near: Vectors) -> Vectors:
-    """Score how well each point fits its topic: cosine to the centroid plus mean cosine to its neighbours."""
-    own = np.einsum("ij,ij->i", points, centroids[topic])
-    around = near.mean(axis=1) if near.shape[1] else 1.0  # a sample of one text has no neighbours
-    return np.asarray(own + around, dtype=np.float32)
+def fit_score(own: Vectors, around: Vectors) -> Vectors:
+    """Score how well each point fits its topic, -2 to 2, from cosines as they are seen from the origin.
+
+    A third is the cosine to the topic's centre, two thirds the mean cosine to the neighbours: where much is out of
+    scope, topics form of it, and only the neighbours tell (docs/topics.md). Seen from the origin a stranger has
+    neighbours less near; in the centred space it may look as near to its own as anybody.
+
+    Args:
+        own: cosines to the centre of the topic, shape (n,).
+        around: cosines to the neighbours, shape (n, k).
+    """
+    near = around.mean(axis=1) if around.shape[1] else np.ones(len(own))  # a sample of one text has no neighbours
+    return np.asarray((2 * own + 4 * near) / 3, dtype=np.float32)
 
 
-def _vote(model: TopicModel, points: Vectors) -> tuple[NDArray[np.int32], NDArray[np.int32], Vectors, Vectors, Vectors]:
+def _vote(
+    model: TopicModel, points: Vectors, lengths: Vectors
+) -> tuple[NDArray[np.int32], NDArray[np.int32], Vectors, Vectors, Vectors]:
     found = nearest(points, model.sample, model.neighbours + 1)
     labels = model.sample_topic[found.index]
     weights = np.maximum(found.similarity, 0) ** 4
@@ -74,10 +84,13 @@ def _vote(model: TopicModel, points: Vectors) -> tuple[NDArray[np.int32], NDArra
     winner[winner == len(model)] = -1
     nearest_topic = (points @ model.centroids.T).argmax(axis=1)
     scored = np.where(winner >= 0, winner, nearest_topic).astype(np.int32)
+    mine = model.space.standing(points, lengths)
+    theirs = model.space.standing(model.sample, model.lengths)
+    around = model.space.cosine(found.similarity, mine.of(np.arange(len(points))[:, None]), theirs.of(found.index))
     # the text itself is in the sample when it was fitted there; then its neighbours are the others
     itself = found.similarity[:, 0] >= _SAME
-    near = np.where(itself[:, None], found.similarity[:, 1:], found.similarity[:, :-1])
-    score = fit_score(points, model.centroids, scored, near)
+    own = np.einsum("ij,ij->i", model.space.uncentred(points, mine), model.anchors[scored])
+    score = fit_score(own, np.where(itself[:, None], around[:, 1:], around[:, :-1]))
     similarity = np.einsum("ij,ij->i", points, model.centroids[scored])
     return winner, scored, share, score, similarity
 

@@ -8,15 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.topics import graph
-from analytics.topics.assign import fit_score
 from analytics.topics.clusterers.base import Clusterer, Sample
 from analytics.topics.distinct import wordings
 from analytics.topics.model import TooFewConversations, TopicModel, fingerprint
+from analytics.topics.placing import place
 from analytics.topics.space import Space, Vectors, fit_space, unit
 from backend.registry import discover
 
 MIN_CONVERSATIONS = 30
-_MAD_TO_SIGMA = 1.4826
 _PRICE_OF_TWICE_AS_MANY = 0.03
 """Separation that must be won for doubling the number of topics. From .025 to .035 all the same; at 0, wordings
 of one want become topics (the sample project: ARI .33 at 0, .48 at .03, .51 at best). Beyond 2,000 wordings it
@@ -24,13 +23,6 @@ falls with the root of their number: small topics are then told from chance."""
 _AS_GOOD = 0.004
 """How much less a finer resolution may be worth than the best: what another seed or sample changes. Without it the
 coarser of two that are as good was chosen half of the time, and topics jumped from fit to fit."""
-_UNSURE, _OTHER = 1.5, 2.0
-"""Deviations below the median score from which on a topic is a guess, and from which on it is none. Of CLINC150 with
-one text in twenty out of scope, two find half of those and put 2 % of the others there (F1 .55 of .60 at best); three
-find a twelfth (F1 .14)."""
-_LEAST_DEVIATION = 0.25
-"""Real conversations have .20 to .28; without a least, where wording is much alike, a comma makes an outlier: on
-BANKING77 two deviations of its own .21 leave out 6.7 %, two of .25 4.1 %."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +31,7 @@ class _Points:
 
     space: Space
     vectors: Vectors
+    lengths: Vectors
     weights: NDArray[np.float64]
     near: graph.Neighbours
     k: int
@@ -121,7 +114,15 @@ def _points(vectors: NDArray[Any], weights: NDArray[Any] | None, min_size: int |
     k = graph.neighbour_count(len(kept))
     near = graph.nearest(projected, projected, 2 * k, same=True)  # twice, for when a third is left out
     sample = Sample(projected, graph.fuzzy_graph(near.first(k)), min_size or default_min_topic_size(total))
-    return _Points(space, projected, np.bincount(group, weights=counted[finite]).astype(float), near, k, sample)
+    return _Points(
+        space,
+        projected,
+        space.lengths(kept),
+        np.bincount(group, weights=counted[finite]).astype(float),
+        near,
+        k,
+        sample,
+    )
 
 
 def _best(plugin: Clusterer, points: _Points, steps: tuple[float, ...], seed: int) -> tuple[float, NDArray[np.int32]]:
@@ -190,64 +191,31 @@ def _model(
     plugin: Clusterer,
     embedder: str,
 ) -> TopicModel:
-    k = int(labels.max(initial=-1)) + 1
-    if k == 0:  # nothing hangs together: everything is Other, and says so
-        empty = np.zeros((0, points.vectors.shape[1]), dtype=np.float32)
-        forced, scores, centroids = labels, np.zeros(len(labels), dtype=np.float32), empty
-    else:
-        centroids = _centroids(points, labels, k)
-        nearest_topic = (points.vectors @ centroids.T).argmax(axis=1).astype(np.int32)
-        forced = np.where(labels >= 0, labels, nearest_topic)
-        scores = fit_score(points.vectors, centroids, forced, points.near.first(points.k).similarity)
-    threshold, floor = _limits(scores, points.weights)
-    topic = np.where((labels < 0) & (scores < threshold), -1, forced).astype(np.int32)
-    if k:
-        centroids = _centroids(points, np.where(scores >= threshold, topic, -1), k, centroids)
+    placed = place(points, labels)
     return TopicModel(
-        version=f"{plugin.name}-{plugin.version}-{fingerprint(centroids, points.vectors, topic)}",
+        version=f"{plugin.name}-{plugin.version}-{fingerprint(placed.centroids, points.vectors, placed.topic)}",
         clusterer=plugin.name,
         resolution=resolution,
         space=points.space,
-        centroids=centroids,
+        centroids=placed.centroids,
         sample=points.vectors,
-        sample_topic=topic,
-        members=_sizes(topic, points.weights, k),
-        parents=_parents(centroids),
+        lengths=points.lengths,
+        anchors=placed.anchors,
+        sample_topic=placed.topic,
+        members=_sizes(placed.topic, points.weights, len(placed.centroids)),
+        parents=_parents(placed.centroids),
         stability=stability,
         neighbours=points.k,
-        threshold=threshold,
-        floor=floor,
+        threshold=placed.threshold,
+        floor=placed.floor,
         conversations=float(points.weights.sum()),
         embedder=embedder,
     )
 
 
-def _centroids(points: _Points, labels: NDArray[np.int32], k: int, otherwise: Vectors | None = None) -> Vectors:
-    sums = np.zeros((k, points.vectors.shape[1]), dtype=np.float64)
-    inside = labels >= 0
-    np.add.at(sums, labels[inside], points.vectors[inside] * points.weights[inside, None])
-    found = unit(sums.astype(np.float32))
-    if otherwise is None:
-        return found
-    return np.asarray(np.where(np.any(found, axis=1, keepdims=True), found, otherwise))
-
-
 def _sizes(topic: NDArray[np.int32], weights: NDArray[np.float64], k: int) -> NDArray[np.float64]:
     inside = topic >= 0
     return np.bincount(topic[inside], weights=weights[inside], minlength=k).astype(np.float64)[:k]
-
-
-def _limits(scores: Vectors, weights: NDArray[np.float64]) -> tuple[float, float]:
-    """Set the thresholds below which a topic is a guess, and below which it is none."""
-    middle = _weighted_median(scores, weights)
-    deviation = max(_MAD_TO_SIGMA * _weighted_median(np.abs(scores - middle), weights), _LEAST_DEVIATION)
-    return middle - _UNSURE * deviation, middle - _OTHER * deviation
-
-
-def _weighted_median(values: Vectors, weights: NDArray[np.float64]) -> float:
-    order = np.argsort(values)
-    reached = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(reached, reached[-1] / 2)])
 
 
 def _parents(centroids: Vectors) -> NDArray[np.int32]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from analytics.topics.space import Space, Vectors
 from backend.errors import AssayError
 
-FORMAT = 1
+FORMAT = 2
 
 
 class TooFewConversations(AssayError):
@@ -44,6 +44,8 @@ class TopicModel:
         space: the projection from embeddings to topic space.
         centroids: of the topics in topic space, unit rows, shape (k, d); largest topic first.
         sample: vectors of the sample in topic space, shape (m, d), rounded to half precision.
+        lengths: of the sample in the space before each was scaled to length 1, shape (m,).
+        anchors: the topics' centres as seen from the origin, unit rows, shape (k, d + 1).
         sample_topic: topic index of each sample row, -1 for none, shape (m,).
         members: conversations of the sample in each topic, weights counted, shape (k,).
         parents: index of each topic's broader topic, shape (k,).
@@ -62,6 +64,8 @@ class TopicModel:
     space: Space
     centroids: Vectors
     sample: Vectors
+    lengths: Vectors
+    anchors: Vectors
     sample_topic: NDArray[np.int32]
     members: NDArray[np.float64]
     parents: NDArray[np.int32]
@@ -81,7 +85,7 @@ class TopicModel:
         return self.conversations < 300
 
 
-_ARRAYS = ("centroids", "sample", "sample_topic", "members", "parents", "stability")
+_ARRAYS = ("centroids", "sample", "lengths", "anchors", "sample_topic", "members", "parents", "stability")
 _SCALARS = ("version", "clusterer", "resolution", "neighbours", "threshold", "floor", "conversations", "embedder")
 
 
@@ -90,6 +94,8 @@ def to_bytes(model: TopicModel) -> bytes:
     scalars = {name: getattr(model, name) for name in _SCALARS} | {"format": FORMAT}
     arrays: dict[str, Any] = {name: getattr(model, name) for name in _ARRAYS}
     arrays |= {"mean": model.space.mean, "components": model.space.components}
+    arrays["origin"] = model.space.origin[0]
+    scalars |= {"rest": model.space.origin[1], "reach": model.space.reach}
     arrays["sample"] = model.sample.astype(np.float16)  # exact: it was rounded when it was fitted
     arrays["scalars"] = np.frombuffer(json.dumps(scalars).encode(), dtype=np.uint8)
     out = io.BytesIO()
@@ -109,10 +115,17 @@ def from_bytes(written: bytes) -> TopicModel:
         scalars = json.loads(arrays.pop("scalars").tobytes())
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as fault:
         raise ValueError(f"not a topic model: {fault}") from fault
-    if scalars.pop("format") != FORMAT:
-        raise ValueError(f"the topic model has another format than {FORMAT}; fit the topics again")
-    space = Space(arrays.pop("mean"), arrays.pop("components"))
     arrays["sample"] = arrays["sample"].astype(np.float32)
+    form = scalars.pop("format")
+    if form == 1:  # told strangers in the centred space, which is what an origin of zero amounts to
+        scalars |= {"rest": 0.0, "reach": 1.0}
+        arrays["origin"] = np.zeros(len(arrays["components"]), dtype=np.float32)
+        arrays["lengths"] = np.ones(len(arrays["sample"]), dtype=np.float32)
+        arrays["anchors"] = np.pad(arrays["centroids"], ((0, 0), (0, 1)))
+    elif form != FORMAT:
+        raise ValueError(f"the topic model has format {form}, which is later than {FORMAT}; fit the topics again")
+    origin = (arrays.pop("origin"), scalars.pop("rest"))
+    space = Space(arrays.pop("mean"), arrays.pop("components"), origin, scalars.pop("reach"))
     return TopicModel(space=space, **arrays, **scalars)
 
 

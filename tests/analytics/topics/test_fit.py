@@ -1,5 +1,7 @@
 """Fitting: separate groups are found as they are, small samples are refused or marked, one seed is one model."""
 
+import io
+import json
 import time
 
 import numpy as np
@@ -178,3 +180,31 @@ def test_other_bytes_are_refused(written):
     """A truncated file or a pickle is a ValueError, never run."""
     with pytest.raises(ValueError, match="not a topic model"):
         from_bytes(written)
+
+
+def test_a_model_of_the_first_format_still_assigns(blobs):
+    """What earlier versions stored places conversations where it did, by its own limits."""
+    vectors, labels = blobs([50, 40, 30])
+    with np.load(io.BytesIO(to_bytes(fit(vectors)))) as archive:
+        arrays = {name: archive[name] for name in archive.files if name not in {"origin", "lengths", "anchors"}}
+    scalars = json.loads(arrays.pop("scalars").tobytes())
+    scalars = {name: value for name, value in scalars.items() if name not in {"rest", "reach"}}
+    scalars |= {"format": 1, "threshold": 0.9, "floor": 0.6}  # limits as they were set in the centred space
+    out = io.BytesIO()
+    np.savez(out, scalars=np.frombuffer(json.dumps(scalars).encode(), dtype=np.uint8), **arrays)
+    found = assign(from_bytes(out.getvalue()), vectors)
+    inside = found.topic >= 0
+    assert inside.mean() > 0.9
+    assert same_partition(found.topic[inside], labels[inside])
+    assert found.score.max() <= 2 + 1e-5
+
+
+def test_a_model_of_a_later_format_is_refused(blobs):
+    """Its limits might mean something else."""
+    with np.load(io.BytesIO(to_bytes(fit(blobs([50, 40])[0])))) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    scalars = json.loads(arrays.pop("scalars").tobytes()) | {"format": 99}
+    out = io.BytesIO()
+    np.savez(out, scalars=np.frombuffer(json.dumps(scalars).encode(), dtype=np.uint8), **arrays)
+    with pytest.raises(ValueError, match="format 99"):
+        from_bytes(out.getvalue())

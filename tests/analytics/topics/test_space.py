@@ -32,3 +32,17 @@ def test_directions_are_orthonormal_and_their_signs_are_fixed(blobs):
 def test_a_zero_row_stays_zero():
     """Nothing divides by zero."""
     assert unit(np.zeros((1, 3), dtype=np.float32)).tolist() == [[0, 0, 0]]
+
+
+def test_cosines_from_the_origin_are_those_of_the_vectors_before_they_were_centred(blobs):
+    """Where the space holds all directions nothing is lost on the way."""
+    vectors, _ = blobs([200, 200], dimensions=16)
+    vectors = unit(vectors + 0.5)
+    space = fit_space(vectors)
+    points = space.project(vectors)
+    standing = space.standing(points, space.lengths(vectors))
+    seen = space.uncentred(points, standing)
+    some, others = np.arange(20)[:, None], np.arange(100, 130)[None, :]
+    given = space.cosine(points[:20] @ points[100:130].T, standing.of(some), standing.of(others))
+    assert given == pytest.approx(vectors[:20] @ vectors[100:130].T, abs=2e-2)
+    assert given == pytest.approx(seen[:20] @ seen[100:130].T, abs=1e-4)
