@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "backend.datasets",
     "backend.prices",
     "backend.alerts",
+    "backend.detection",
     "backend.arrivals",
     "backend.api",
     "ingest",

@@ -78,6 +78,7 @@ class Detector(ABC):
         threshold: score from which on a turn is flagged, in (0, 1]; a project may set its own.
         needs_vectors: whether turns have to come with ``input_vector`` and ``output_vector``.
         needs_peers: whether they have to come with ``peers``.
+        is_on: whether it runs in a project that has not chosen.
     """
 
     name: ClassVar[str]
@@ -86,6 +87,7 @@ class Detector(ABC):
     threshold: float = 0.5
     needs_vectors: ClassVar[bool] = False
     needs_peers: ClassVar[bool] = False
+    is_on: ClassVar[bool] = True
 
     def __init__(self, threshold: float | None = None) -> None:
         if threshold is not None:

@@ -247,6 +247,10 @@ class TurnColumns:
         columns = [getattr(self, column.name) for column in fields(self)]
         return (Turn(*row) for row in zip(*columns, strict=True))
 
+    def at(self, place: int) -> Turn:
+        """One row."""
+        return Turn(*(getattr(self, column.name)[place] for column in fields(self)))
+
     @classmethod
     def of(cls, turns: Sequence[Turn]) -> TurnColumns:
         """Make columns of rows."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from analytics.detectors.catalogue import detectors
 from analytics.evaluate.tables import read
-from analytics.pipeline.detect import detectors
 from analytics.statistics.intervals import Estimate, rate
 
 

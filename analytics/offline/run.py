@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
+from analytics.detectors.catalogue import detectors
 from analytics.detectors.peers import PeerGroups
 from analytics.detectors.turn import TurnColumns
 from analytics.embedding import Embedder, load
@@ -22,7 +23,6 @@ from analytics.offline.summary import Summary
 from analytics.offline.topics import Topics, TopicShelf
 from analytics.offline.vectors import OUTPUT_LIMIT, BatchVectors
 from analytics.offline.writing import Lines
-from analytics.pipeline.detect import detectors
 from backend.env import env
 from backend.errors import BadRequest
 from ingest.imports.reading import lines

@@ -48,7 +48,7 @@ def stage_of(analyser: str) -> str:
     """Name of the stage that runs an analyser, such as ``detect`` for ``detector:empty``."""
     kind, _, name = analyser.partition(":")
     if kind == "detector":
-        from analytics.pipeline.detect import detectors  # imports numpy, which a page that only asks does not need
+        from analytics.detectors.catalogue import detectors  # imports numpy, which a page that only asks does not need
 
         one = detectors().get(name)
         return "compare" if one and one.needs_vectors else "detect"

@@ -6,17 +6,16 @@ import logging
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
 from typing import ClassVar, Final
 
 import msgspec
 
+from analytics.detection.chosen import Chosen, chosen, version_of
 from analytics.detectors.base import Detector, Finding, TurnColumns, Unjudged, Verdict
 from analytics.pipeline import judged, ledger, rows
 from analytics.pipeline.judged import StoredTurn
 from analytics.pipeline.ledger import Entry
 from analytics.questions.sql import fill
-from backend.registry import discover
 from backend.store.connection import store
 from backend.store.query import Query
 
@@ -74,12 +73,6 @@ _KNOWN: Final = Query(
 )
 
 
-@cache
-def detectors() -> dict[str, Detector]:
-    """Every detector by name."""
-    return {name: kind() for name, kind in discover("analytics.detectors", Detector).items()}  # type: ignore[type-abstract]
-
-
 class Detect:
     """Turns are judged and flagged by the detectors that need no vectors: these flags take seconds."""
 
@@ -89,37 +82,54 @@ class Detect:
 
     def run(self, project_id: int, trace_ids: Sequence[str]) -> dict[str, int]:
         """Judge the turns of these traces anew: what is no longer found is taken back."""
-        chosen = [one for one in detectors().values() if not one.needs_vectors]
-        turns, columns = judged.read(project_id, trace_ids, with_peers=any(one.needs_peers for one in chosen))
+        known = chosen(project_id)
+        mine = [one for one in known if not one.detector.needs_vectors]
+        with_peers = any(one.detector.needs_peers and one.is_enabled for one in mine)
+        turns, columns = judged.read(project_id, trace_ids, with_peers=with_peers)
         if not turns:
             return {"turns_judged": 0, "flags": 0}
-        found = flag(project_id, turns, columns, chosen)
+        found = flag(project_id, turns, columns, mine, {one.name for one in known} - {one.name for one in mine})
         return {"turns_judged": len(turns), "flags": found.flags, **found.spent}
 
 
-def flag(project_id: int, turns: Sequence[StoredTurn], columns: TurnColumns, chosen: Sequence[Detector]) -> Flagged:
+def flag(
+    project_id: int,
+    turns: Sequence[StoredTurn],
+    columns: TurnColumns,
+    mine: Sequence[Chosen],
+    others: Collection[str],
+) -> Flagged:
     """Judge turns anew, store what is found and in the ledger what was looked at, and take back what is gone.
 
-    Flags of other detectors stay as they are, for another stage judges by those; flags of a detector that is no
-    longer there are taken back.
+    Gone are also flags of detectors that are switched off, that leave the turn out, or that are no longer there.
 
     Args:
         project_id: of the project.
         turns: as they are stored.
         columns: the same turns as detectors read them.
-        chosen: the detectors that judge them.
+        mine: the detectors that judge them.
+        others: names of detectors that judge elsewhere; their flags stay as they are.
     """
     flags: list[Flag] = []
     spent: dict[str, int] = {}
-    for detector in chosen:
+    for one in mine:
         began = time.thread_time_ns()
-        verdicts = judge(detector, columns)
-        spent[f"{SPENT}{detector.name}"] = (time.thread_time_ns() - began) // 1000
-        flags.extend(_flags(detector, turns, verdicts))
-        entries = [_entry(turn, verdict) for turn, verdict in zip(turns, verdicts, strict=True)]
-        ledger.write(project_id, f"detector:{detector.name}", detector.version, entries)
-    others = detectors().keys() - {one.name for one in chosen}
+        taken = [place for place, turn in enumerate(turns) if one.is_enabled and one.takes(turn.turn_id)]
+        looked_at = columns if len(taken) == len(turns) else TurnColumns.of([columns.at(place) for place in taken])
+        verdicts = judge(one.detector, looked_at) if taken else []
+        spent[f"{SPENT}{one.name}"] = (time.thread_time_ns() - began) // 1000
+        flags.extend(flags_of(one.detector, [turns[place] for place in taken], verdicts))
+        said = dict(zip(taken, verdicts, strict=True))
+        entries = [_entry(turn, said[at]) if at in said else left_out(one, turn) for at, turn in enumerate(turns)]
+        ledger.write(project_id, f"detector:{one.name}", version_of(one.detector), entries)
     return Flagged(len(flags), spent, _store(project_id, turns, flags, others))
+
+
+def left_out(one: Chosen, turn: StoredTurn) -> Entry:
+    """What the ledger says of a turn that a detector was not to look at."""
+    if not one.is_enabled:
+        return Entry(turn.turn_id, "off", "switched off in the project's settings", turn.start)
+    return Entry(turn.turn_id, "sampled_out", f"looks at {one.share:.4g} of the turns", turn.start)
 
 
 def judge(detector: Detector, turns: TurnColumns) -> list[Verdict | Exception]:
@@ -133,12 +143,13 @@ def judge(detector: Detector, turns: TurnColumns) -> list[Verdict | Exception]:
         return [verdict for turn in turns for verdict in judge(detector, TurnColumns.of([turn]))]
 
 
-def _flags(detector: Detector, turns: Sequence[StoredTurn], verdicts: Sequence[Verdict | Exception]) -> list[Flag]:
+def flags_of(detector: Detector, turns: Sequence[StoredTurn], verdicts: Sequence[Verdict | Exception]) -> list[Flag]:
+    """Rows of what a detector found."""
     return [
         Flag(
             flag_id=f"{turn.turn_id}:{detector.name}",
             detector=detector.name,
-            detector_version=detector.version,
+            detector_version=version_of(detector),
             severity=found.severity or detector.severity,
             confidence=found.score,
             explanation=found.explanation,

@@ -9,7 +9,7 @@ from typing import Literal
 
 from backend.store.connection import store
 
-Outcome = Literal["matched", "sampled_out", "ran", "unjudged", "failed"]
+Outcome = Literal["matched", "sampled_out", "off", "ran", "unjudged", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,8 @@ class Entry:
 
     Attributes:
         subject_id: a turn, trace or conversation, as the analyser judges them.
-        outcome: ``ran`` found nothing, ``matched`` found something, ``unjudged`` and ``failed`` say why.
+        outcome: ``ran`` found nothing, ``matched`` found something, ``unjudged`` and ``failed`` say why;
+            ``sampled_out`` and ``off`` were left out on purpose.
         reason: in words.
         time: of the subject, in nanoseconds.
     """

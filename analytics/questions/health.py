@@ -37,6 +37,7 @@ class AnalyserHealth:
         ran: looked at and found nothing.
         unjudged: the subject lacks what the analyser needs.
         sampled_out: left out on purpose.
+        off: not looked at, as the analyser was switched off.
         failed: broke on it.
         waiting: not yet looked at.
         older: judged by an earlier version.
@@ -50,6 +51,7 @@ class AnalyserHealth:
     ran: int
     unjudged: int
     sampled_out: int
+    off: int
     failed: int
     waiting: int
     older: int
@@ -70,6 +72,7 @@ class _Counted:
     ran: int
     unjudged: int
     sampled_out: int
+    off: int
     failed: int
     older: int
     last: datetime
@@ -100,8 +103,9 @@ _COUNTED: Final = Query(
         """
 SELECT l.analyser AS analyser, n.newest AS newest, countIf(outcome = 'matched') AS matched,
     countIf(outcome = 'ran') AS ran, countIf(outcome = 'unjudged') AS unjudged,
-    countIf(outcome = 'sampled_out') AS sampled_out, countIf(outcome = 'failed') AS failed,
-    countIf(analyser_version != n.newest) AS older, fromUnixTimestamp64Nano(toInt64(max(l.version)), 'UTC') AS last
+    countIf(outcome = 'sampled_out') AS sampled_out, countIf(outcome = 'off') AS off,
+    countIf(outcome = 'failed') AS failed, countIf(analyser_version != n.newest) AS older,
+    fromUnixTimestamp64Nano(toInt64(max(l.version)), 'UTC') AS last
 FROM @lines
 INNER JOIN (
     SELECT analyser, argMax(analyser_version, version) AS newest FROM ledger
@@ -148,7 +152,7 @@ def analyser_health(scope: Scope) -> list[AnalyserHealth]:
 
 def _health(found: _Counted, subjects: _Subjects, reasons: tuple[Reason, ...]) -> AnalyserHealth:
     total = subjects.conversations if found.analyser in CONVERSATIONS else subjects.turns
-    known = found.matched + found.ran + found.unjudged + found.sampled_out + found.failed
+    known = found.matched + found.ran + found.unjudged + found.sampled_out + found.off + found.failed
     # Stages tell of what they passed over only; all else went through.
     tells_all = ":" in found.analyser or found.analyser in CONVERSATIONS
     return AnalyserHealth(
@@ -158,6 +162,7 @@ def _health(found: _Counted, subjects: _Subjects, reasons: tuple[Reason, ...]) -
         ran=found.ran,
         unjudged=found.unjudged,
         sampled_out=found.sampled_out,
+        off=found.off,
         failed=found.failed,
         waiting=max(0, total - known) if tells_all else 0,
         older=found.older,

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from analytics.pipeline.detect import detectors
+from analytics.detectors.catalogue import detectors
 from backend.alerts.models import Channel, Metric, Rule
 from backend.errors import BadRequest
 from backend.projects.models import Project

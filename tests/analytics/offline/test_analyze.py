@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from analytics.detectors.catalogue import detectors
 from analytics.offline.scores import scores
-from analytics.pipeline.detect import detectors
 
 LOOP = "I can help with that. " * 40
 ASKED = ["where is my order number {}", "please cancel invoice {} for me", "the app crashes on screen {}"]

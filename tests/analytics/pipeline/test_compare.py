@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 import pytest
 
 from analytics.detectors.base import Detector, Finding, Turn, Verdict
-from analytics.pipeline import detect
 from analytics.pipeline.again import stage_of, with_followers
 from analytics.pipeline.compare import Compare
 from analytics.pipeline.detect import Detect
@@ -55,8 +54,8 @@ class Meaning(Detector):
 @pytest.fixture(autouse=True)
 def two(monkeypatch: pytest.MonkeyPatch) -> None:
     """One detector of each stage."""
-    monkeypatch.setattr(detect, "detectors", chosen := lambda: {"word": Word(), "meaning": Meaning()})
-    monkeypatch.setattr("analytics.pipeline.compare.detectors", chosen)
+    monkeypatch.setattr("analytics.detection.chosen.kinds", lambda: {"word": Word, "meaning": Meaning})
+    monkeypatch.setattr("analytics.detectors.catalogue.detectors", lambda: {"word": Word(), "meaning": Meaning()})
 
 
 def test_each_stage_flags_by_its_own_detectors(project: int, store: Store, run: Go, rows: Ask) -> None:
@@ -93,7 +92,7 @@ def test_flags_of_a_detector_that_is_gone_are_taken_back(
     """Whichever stage it was of."""
     put(store, project, chat("a", "moon where", "sun there"))
     run(project)
-    monkeypatch.setattr(detect, "detectors", lambda: {"word": Word()})
+    monkeypatch.setattr("analytics.detection.chosen.kinds", lambda: {"word": Word})
     Detect().run(project, ["a"])
     assert rows(_FLAGS) == [("a.0", "word")]
 
@@ -118,6 +117,6 @@ def test_without_such_a_detector_nothing_is_embedded(
 ) -> None:
     """A project that compares nothing pays for nothing."""
     put(store, project, chat("a", "moon where", "sun there"))
-    monkeypatch.setattr("analytics.pipeline.compare.detectors", lambda: {"word": Word()})
+    monkeypatch.setattr("analytics.detection.chosen.kinds", lambda: {"word": Word})
     assert Compare().run(project, ["a"]) == {"turns_judged": 0, "flags": 0}
     assert words.texts == []

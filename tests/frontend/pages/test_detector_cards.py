@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from analytics.detectors.catalogue import detectors
 from analytics.evaluate import cards
-from analytics.pipeline.detect import detectors
 from backend.accounts.models import User
 from tests.conftest import Cast
 
