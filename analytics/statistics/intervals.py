@@ -62,6 +62,44 @@ def rate(successes: int, n: int, confidence: float = 0.95) -> Estimate:
     return Estimate(value, min(max(float(low), 0.0), value), max(min(float(high), 1.0), value), n)
 
 
+def weighted_rate(successes: Sequence[bool], weights: Sequence[float], confidence: float = 0.95) -> Estimate:
+    """Give a share of a population from a sample whose members were chosen with known, unequal chances.
+
+    Clopper and Pearson's limits at Kish's effective sample size, so that a few heavy members widen the interval.
+
+    Args:
+        successes: whether each member has the property.
+        weights: how many of the population each stands for, above 0: one over its chance of being chosen.
+        confidence: coverage of the interval, between 0 and 1.
+
+    Returns:
+        The weighted share; ``n`` counts members. Without any its value is nan and its interval all of [0, 1].
+
+    Raises:
+        ValueError: the lengths differ, or a weight is not above 0.
+
+    Source: Korn and Graubard (1998), Survey Methodology 24:193; Kish (1965), Survey Sampling, section 8.2.
+
+    >>> found = weighted_rate([True] * 8 + [False] * 2, [1.0] * 10)
+    >>> round(found.value, 3), round(found.low, 3), round(found.high, 3), found.n
+    (0.8, 0.444, 0.975, 10)
+    """
+    _check_confidence(confidence)
+    if len(successes) != len(weights) or any(weight <= 0 for weight in weights):
+        raise ValueError("each success needs one weight above 0")
+    if not weights:
+        return Estimate(math.nan, 0.0, 1.0, 0)
+    from scipy.stats import beta
+
+    total = sum(weights)
+    value = sum(weight for weight, success in zip(weights, successes, strict=True) if success) / total
+    n = total**2 / sum(weight**2 for weight in weights)
+    tail, hits = (1 - confidence) / 2, value * n
+    low = float(beta.ppf(tail, hits, n - hits + 1)) if hits > 0 else 0.0
+    high = float(beta.ppf(1 - tail, hits + 1, n - hits)) if hits < n else 1.0
+    return Estimate(value, min(low, value), max(high, value), len(weights))
+
+
 def quantile(
     values: Values,
     q: float,

@@ -11,6 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from analytics.detection.chosen import chosen
+from analytics.detection.labels import MISSED
 from analytics.questions.judging import judged
 from backend.accounts.models import User
 from backend.api.asked import PROJECT, PageQuery, query_of
@@ -149,9 +151,14 @@ def _check_flags(access: Access, item: ReviewItem, said: dict[str, str]) -> None
         return
     found = judged(access.project.pk, item.turn_id)
     detectors = {flag.detector for flag in found.flags} if found else set()
-    unknown = sorted(set(said) - detectors)
+    missed = {name for name, word in said.items() if word == MISSED}
+    unknown = sorted(set(said) - missed - detectors)
     if unknown:
         raise BadRequest(f"flags: {unknown[0][:40]!r} found nothing in this answer")
+    known = {one.name for one in chosen(access.project.pk)}
+    wrong = sorted(name for name in missed if name in detectors or name not in known)
+    if wrong:
+        raise BadRequest(f"flags: {wrong[0][:40]!r} cannot have been missed: it found something here, or is not known")
 
 
 def _items(access: Access) -> QuerySet[ReviewItem]:

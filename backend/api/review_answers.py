@@ -31,7 +31,10 @@ class NewVerdict(serializers.Serializer[Any]):
     grade = serializers.ChoiceField(Verdict.Grade.values)
     cause = serializers.ChoiceField(Cause.values, required=False, default="", allow_blank=True)
     flags = serializers.DictField(
-        child=serializers.ChoiceField(["confirmed", "rejected"]), required=False, default=dict, help_text="By detector."
+        child=serializers.ChoiceField(["confirmed", "rejected", "missed"]),
+        required=False,
+        default=dict,
+        help_text="By detector; `missed` for one that should have flagged the answer and did not.",
     )
     correction = serializers.CharField(required=False, default="", allow_blank=True, max_length=20_000)
     comment = serializers.CharField(required=False, default="", allow_blank=True, max_length=20_000)
@@ -107,7 +110,7 @@ class VerdictAnswer(serializers.Serializer[Any]):
     reviewer = serializers.CharField()
     grade = serializers.ChoiceField(Verdict.Grade.values)
     cause = serializers.ChoiceField(Cause.values, allow_blank=True)
-    flags = serializers.DictField(child=serializers.ChoiceField(["confirmed", "rejected"]))
+    flags = serializers.DictField(child=serializers.ChoiceField(["confirmed", "rejected", "missed"]))
     correction = serializers.CharField()
     comment = serializers.CharField()
     seconds = serializers.FloatField()

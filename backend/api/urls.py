@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from backend.api import arrivals, flags, keys, overview, review, scores, status, topics, traces
+from backend.api import arrivals, detectors, flags, keys, overview, review, scores, status, topics, traces
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path(
@@ -19,6 +19,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/topics", topics.Topics.as_view(), name="api_topics"),
     path("api/v1/topics/<int:number>", topics.TopicView.as_view(), name="api_topic"),
     path("api/v1/flags", flags.Flags.as_view(), name="api_flags"),
+    path("api/v1/detectors", detectors.Detectors.as_view(), name="api_detectors"),
+    path("api/v1/detectors/<str:name>", detectors.DetectorView.as_view(), name="api_detector"),
+    path("api/v1/detectors/<str:name>/thresholds", detectors.Thresholds.as_view(), name="api_detector_thresholds"),
     path("api/v1/review/queues", review.ReviewQueues.as_view(), name="api_review_queues"),
     path("api/v1/review/items", review.ReviewItems.as_view(), name="api_review_items"),
     path("api/v1/review/items/<int:item_id>", review.ReviewItemView.as_view(), name="api_review_item"),

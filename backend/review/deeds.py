@@ -18,7 +18,7 @@ from backend.review import verdict_scores
 from backend.review.models import Cause, Queue, ReviewItem, Verdict
 
 RESERVED: Final = timedelta(minutes=10)
-_FLAG_VERDICTS: Final = frozenset({"confirmed", "rejected"})
+_FLAG_VERDICTS: Final = frozenset({"confirmed", "rejected", "missed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,5 +190,5 @@ def _checked(grade: str, cause: str, flags: Mapping[str, str]) -> dict[str, str]
         raise BadRequest(f"cause is {cause[:40]!r}; it must be one of {', '.join(Cause.values)}, or empty")
     wrong = [name for name, said in flags.items() if said not in _FLAG_VERDICTS]
     if wrong:
-        raise BadRequest(f"flags: {wrong[0][:40]!r} must be confirmed or rejected")
+        raise BadRequest(f"flags: {wrong[0][:40]!r} must be confirmed or rejected, or missed where nothing was found")
     return dict(flags)

@@ -96,7 +96,7 @@ class Verdict(models.Model):
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="verdicts")
     grade = models.CharField(max_length=10, choices=Grade.choices)
     cause = models.CharField(max_length=30, choices=Cause.choices, blank=True)
-    flags = models.JSONField(default=dict, help_text="detector -> confirmed | rejected.")
+    flags = models.JSONField(default=dict, help_text="detector -> confirmed | rejected | missed.")
     correction = models.TextField(blank=True)
     comment = models.TextField(blank=True)
     seconds = models.FloatField(default=0, help_text="How long it took.")

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from analytics.detection.chosen import chosen
 from analytics.questions.findings import flags_of_turns
 from analytics.questions.judging import judged
 from backend.errors import AssayError, BadRequest, NotAllowed, NotFound
@@ -88,7 +89,7 @@ def review_verdict(request: HttpRequest, access: Access, queue: str, item_id: in
             item,
             filled.grade,
             cause=filled.cause,
-            flags={name: said for name, said in filled.flags.items() if name in detectors},
+            flags=review_form.fitting(filled.flags, detectors, {one.name for one in chosen(access.project.pk)}),
             correction=filled.correction,
             comment=filled.comment,
             seconds=filled.seconds,

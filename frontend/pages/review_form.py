@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.http import QueryDict
 
+from analytics.detection.labels import MISSED
 from backend.errors import BadRequest
 from backend.review.models import Cause, Verdict
 from frontend.templatetags.figures import duration
@@ -26,7 +27,7 @@ class Filled:
     """A form as it was filled in.
 
     Attributes:
-        flags: detector to ``confirmed`` or ``rejected``.
+        flags: detector to ``confirmed``, ``rejected`` or ``missed``.
         seconds: as the browser measured, 0 where it did not.
         given: whether it is a verdict that stands already.
     """
@@ -83,6 +84,15 @@ def of_post(sent: QueryDict) -> Filled:
         comment=clean(sent.get("comment", "")),
         seconds=_seconds(sent.get("seconds", "")),
     )
+
+
+def fitting(said: Mapping[str, str], flagged: Collection[str], known: Collection[str]) -> dict[str, str]:
+    """Of what was said of detectors, what can be: flags that are there are judged, others may have been missed."""
+    return {
+        name: word
+        for name, word in said.items()
+        if (name in flagged and word != MISSED) or (word == MISSED and name in known and name not in flagged)
+    }
 
 
 def clean(text: str) -> str:

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from django.urls import reverse
 
+from analytics.detection.chosen import chosen
+from analytics.detection.labels import MISSED
 from analytics.questions.findings import Evidence, FlagRow
 from analytics.questions.judging import Judged, documents_of, tools_of
 from analytics.questions.turns import TurnRow
@@ -87,6 +89,7 @@ def context(project: Project, found: Judged, filled: Filled) -> dict[str, Any]:
         "error_text": ": ".join(filter(None, (turn.error_type, turn.error_message))),
         "error_marks": marks(found.flags, "status"),
         "flags": [_flagged(place, flag, filled) for place, flag in enumerate(found.flags)],
+        "missable": _missable(project, found, filled),
         "trace_href": _trace(project, turn.trace_id),
         "conversation_href": reverse("conversation", args=[project.slug, turn.conversation_id]),
     }
@@ -120,6 +123,16 @@ def _flagged(place: int, flag: FlagRow, filled: Filled) -> Flagged:
         quotes=tuple(quotes.values())[:MOST_QUOTES],
         value=filled.flags.get(flag.detector, ""),
     )
+
+
+def _missable(project: Project, found: Judged, filled: Filled) -> list[dict[str, Any]]:
+    """Detectors that found nothing here and may have missed something."""
+    flagged = {flag.detector for flag in found.flags}
+    return [
+        {"name": f"flag-{one.name}", "label": label_of(one.name), "checked": filled.flags.get(one.name) == MISSED}
+        for one in chosen(project.pk)
+        if one.is_enabled and one.name not in flagged
+    ]
 
 
 def _quote(cited: Evidence, anchor: str) -> Quote:

@@ -6,6 +6,8 @@ import math
 from typing import Any
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 register = template.Library()
 
@@ -139,6 +141,21 @@ def percent_range(low: Any, high: Any) -> str:
     if number(low) is None or number(high) is None:
         return ""
     return f"{percent(low).rstrip('%')}–{percent(high)}"
+
+
+@register.simple_tag
+def per_1000(share: Any) -> SafeString | str:
+    """Print an estimated share as a count in a thousand with its interval below: 1.2, 0.4–3.5 · n 1,000."""
+    value, low, high = (number(getattr(share, name, None)) for name in ("value", "low", "high"))
+    if value is None or low is None or high is None:
+        return NIL
+    return format_html(
+        '{}<span class="line-2">{}–{} · n {}</span>',
+        digits(1000 * value, 1),
+        digits(1000 * low, 1),
+        digits(1000 * high, 1),
+        grouped(share.n),
+    )
 
 
 @register.filter

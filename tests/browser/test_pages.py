@@ -27,6 +27,8 @@ PAGES = [
     "setup",
     "settings",
     "settings/arrivals",
+    "settings/detectors",
+    "settings/detectors/refusal",
     "settings/keys/2",  # the sample player's: the first is that of the settings
 ]
 

@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from backend.arrivals.counted import SPANS, Addition, Counted, Outcome
 from backend.arrivals.counting import add_counts
+from backend.detection.choices import Author, Choice, choose
 from backend.projects.models import ApiKey
 from backend.review.filling import Candidate, default_queue, fill
 from backend.review.models import ReviewItem, Verdict
@@ -106,5 +107,6 @@ def whole(trace: str, store: Store, cast: Cast) -> ReviewItem:
     key = ApiKey.objects.get(public_key=cast.public_key)
     counted = Counted(key.pk, timezone.now().date(), Outcome.ACCEPTED, SPANS)
     add_counts({counted: Addition(4, timezone.now())})
+    choose(cast.project, "refusal", Choice(threshold=0.45), Author("order@example.com"))
     Verdict.objects.create(item=item, reviewer=cast.owner, grade="bad", comment="the order is wrong")
     return item

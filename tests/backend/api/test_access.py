@@ -31,6 +31,9 @@ ENDPOINTS = [
         ("api_verdicts", []),
         ("api_status", []),
         ("api_arrivals", []),
+        ("api_detectors", []),
+        ("api_detector", ["refusal"]),
+        ("api_detector_thresholds", ["refusal"]),
     ]
 ]
 
