@@ -51,10 +51,12 @@ class Clear:
     Attributes:
         score: on the scale of `Finding.score`, below the threshold; 0 where nothing at all was seen.
         explanation: what was seen, where it is worth a word.
+        evidence: where it was seen, for those who ask for all scores; may be left out.
     """
 
     score: float = 0.0
     explanation: str = ""
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

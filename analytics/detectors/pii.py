@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import ClassVar, Final
 
 from analytics.detectors.base import Clear, Detector, Evidence, Severity, Turn, Unjudged, Verdict
+from analytics.detectors.pii_people import People, people
 from backend.sensitive.personal import PHONE, READ, Found, found
 
-_SHOWN: Final = 6
+HOME: Final = "somebody's postal address"
+_SHOWN, _AIDS_SHOWN = 6, 40
 _DOUBTED: Final = 0.4
 _OF_PLACES: Final = re.compile(
     r"(?i)\b(?:their|thier|its|it's|it has|them|there|they|hotels?|rooms?|restaurants?|salons?|clinics?|offices?"
@@ -33,26 +36,39 @@ class Pii(Detector):
     addresses of offices and placeholders of documentation are left out. In an answer only what the user did not say
     before counts, and no telephone number, mail address or date that a tool's record or a place looked up gave it;
     grave where somebody could be robbed or impersonated with it, of low severity where users write it themselves.
-    Names and postal addresses are not flagged.
+    A postal address counts where the answer says that it is a customer's, patient's or such and nothing in the
+    conversation gave it. Other names and addresses are shown with a low score, as an aid for redaction.
     """
 
     name: ClassVar[str] = "pii"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     severity: ClassVar[Severity] = "medium"
 
     def judge(self, turn: Turn) -> Verdict:
         """Judge one turn."""
         if not turn.output_text.strip() and not turn.input_text.strip():
             return Unjudged("there is no text")
-        answered = _not_given(found(turn.output_text), turn)
+        named = people(turn)
+        homes = [Found(HOME, named.score, one.start, one.end) for one in named.homes]
+        answered = [*_not_given(found(turn.output_text), turn), *homes]
         said = found(turn.input_text)
         best = max((one.score for one in (*answered, *said)), default=0.0)
         leaked = [one for one in answered if one.score >= self.threshold]
         told = [one for one in said if one.score >= self.threshold]
         if not leaked and not told:
-            return Clear(best)
+            return _aid(turn, best, named)
         severity: Severity = "low" if not leaked else "high" if any(one.is_grave for one in leaked) else "medium"
         return self.grade(best, _explained(leaked, told), _cited(turn, leaked, told), severity)
+
+
+def _aid(turn: Turn, best: float, named: People) -> Clear:
+    """Say where names and addresses stand that are nothing by themselves."""
+    if not named.aids:
+        return Clear(best)
+    counts = Counter("postal addresses" if one.kind == "address" else "names of persons" for one in named.aids)
+    listed = " and ".join(f"{kind} ({count})" for kind, count in sorted(counts.items()))
+    places = tuple(turn.cite("output", one.start, one.end) for one in named.aids[:_AIDS_SHOWN])
+    return Clear(max(best, named.score), f"What may be {listed} stands here, which is nothing by itself.", places)
 
 
 def _not_given(answered: Sequence[Found], turn: Turn) -> list[Found]:

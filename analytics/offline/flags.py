@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from analytics.causes.attribute import counts_against
-from analytics.detectors.base import Detector, Finding, Unjudged, Verdict, score_of
+from analytics.detectors.base import Clear, Detector, Finding, Unjudged, Verdict, score_of
 from analytics.detectors.turn import Evidence, TurnColumns
 from analytics.offline.exchanges import Placed
 from analytics.offline.summary import DetectorCount
@@ -86,7 +86,8 @@ def _grade(detector: Detector, judged: Sequence[tuple[Placed, Judged]]) -> Line:
     scored = [(score, verdict) for _, verdict in judged if (score := _score(verdict)) is not None]
     if scored:
         score, verdict = max(scored, key=lambda pair: pair[0])
-        line = _line(detector, record_id, score, None, [], verdict)
+        spans = [span for one, seen in judged if isinstance(seen, Clear) for span in one.spans(seen.evidence)]
+        line = _line(detector, record_id, score, None, spans, verdict)
         return {**line, "flagged": False}
     reason = next((_reason(verdict) for _, verdict in judged), "nothing to judge")
     return {**_line(detector, record_id, None, None, [], None), "flagged": False, "reason": reason}

@@ -1,0 +1,1 @@
+"""Names of persons and postal addresses in a text, found without any model library; an aid for redaction."""
