@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Final
 
+from backend.attachments.place import shelf
 from backend.env import env
 from backend.errors import AssayError
 from backend.store.connection import store
 from backend.store.spool import Spool
 from backend.store.writer import QUEUE_LIMIT_MIB, Writer
 from ingest import body
+from ingest.attaching import keep
 from ingest.fair import Turns
 from ingest.keys import Keys, Sender
 from ingest.limits import Rates, check_quota
@@ -155,6 +157,11 @@ class Intake:
         self._rates.charge(sender, taken.size)
         with self._unsafe.room(sender.project_id) as room:
             room.take(taken.size_bytes)
+            if taken.attachments:
+                async with self._turns.turn(sender.project_id):
+                    await asyncio.get_running_loop().run_in_executor(
+                        self._decoders, keep, shelf(), sender.project_id, taken.attachments
+                    )
             # All are queued before any is waited for, so that one block takes them.
             for safe in [writer().submit(rows, stored=False) for rows in taken.rows]:
                 await asyncio.wrap_future(safe)

@@ -10,6 +10,7 @@ from backend.store.rows import Rows, span_rows
 from backend.store.scores import score_rows
 from backend.telemetry.span import Span
 from ingest import body, counters, steps
+from ingest.attaching import Attachment, put_all_aside
 from ingest.prices.own import own_prices
 from ingest.protocols.base import Answer, Decoded, Protocol, Request
 from ingest.resends import marks_of
@@ -21,6 +22,7 @@ class Taken:
 
     Attributes:
         rows: what to store, a table each.
+        attachments: what the rows refer to, to be kept before them.
         kinds: how many spans, scores, messages about spans, and metrics it holds that are taken.
         marks: by which its spans are recognised when they come again.
         rejected: (reason, how many) of what is left out.
@@ -28,6 +30,7 @@ class Taken:
     """
 
     rows: list[Rows]
+    attachments: list[Attachment]
     kinds: dict[str, int]
     marks: list[int]
     rejected: list[tuple[str, int]]
@@ -40,8 +43,8 @@ class Taken:
 
     @property
     def size_bytes(self) -> int:
-        """How large its rows are."""
-        return sum(len(rows.text) for rows in self.rows)
+        """How large its rows and attachments are."""
+        return sum(len(rows.text) for rows in self.rows) + sum(len(one.content) for one in self.attachments)
 
 
 def take(protocol: Protocol, request: Request, project_id: int, *, encoding: str, limit: int) -> Taken:
@@ -65,8 +68,9 @@ def take(protocol: Protocol, request: Request, project_id: int, *, encoding: str
         MESSAGES: len(decoded.parts),
         OTHERS: decoded.counted,
     }
-    rows, marks = _rows(project_id, spans, decoded), marks_of(project_id, spans)
-    return Taken(rows, kinds, marks, [*decoded.rejected, *refused], decoded.answer)
+    rows, attachments = put_all_aside(_rows(project_id, spans, decoded))
+    marks = marks_of(project_id, spans)
+    return Taken(rows, attachments, kinds, marks, [*decoded.rejected, *refused], decoded.answer)
 
 
 def key_in(protocol: Protocol, raw: bytes, encoding: str, limit: int) -> str:

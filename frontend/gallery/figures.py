@@ -27,6 +27,7 @@ _ANSWER = (
     "If it has not arrived by Friday, write to jane.doe@example.com or call +44 20 7946 0321 and give them "
     "the reference <b>RF-2291</b>."
 )
+_DOT = "data:image/gif;base64,R0lGODlhAQABAIAAAP///wAAACwAAAAAAQABAAACAkQBADs="
 _GRAMMAR = (
     ("status:", "ok, error"),
     ("model:", "name, * stands for anything"),
@@ -76,6 +77,10 @@ def _trace() -> dict[str, Any]:
         "marks": [
             {"start": _ANSWER.index("jane"), "end": _ANSWER.index(" or call"), "label": "pii: e-mail", "key": "f1"},
             {"start": _ANSWER.index("+44"), "end": end, "label": "pii: phone", "severity": "high"},
+        ],
+        "attachments": [
+            {"kind": "image", "href": _DOT, "title": "parcel.png", "media_type": "image/png", "size": 43},
+            {"kind": "file", "href": "#", "title": "invoice.pdf", "media_type": "application/pdf", "size": 81_920},
         ],
         "call": {"order_id": "A-10293", "include": ["refunds", "shipments"], "limit": 5, "verbose": False},
         "result": {"status": "refunded", "amount": 84.9, "note": None, "lines": [{"sku": "BT-42", "n": 1}] * 3},

@@ -29,6 +29,7 @@ ADVICE: Final = {
     "daily_quota": ("came after the key’s spans of the day were used up", "Raise the quota on the key’s page."),
     "too_many": ("came while too much waited in memory", "SDKs send these again by themselves; send smaller batches."),
     "store_away": ("came while nothing could be stored", "SDKs send these again; look at ClickHouse and the disk."),
+    "attachments_away": ("had attachments that could not be kept", "Free disk space, or bring their bucket back."),
     "spool_full": ("came while the disk took no more", "Bring ClickHouse back, or raise ASSAY_SPOOL_LIMIT_MIB."),
     "store": ("held what ClickHouse refuses", "The web server’s log says what."),
     "too_large": ("were larger than a request may be", "Send smaller batches, or raise ASSAY_INGEST_BODY_LIMIT_MIB."),

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from analytics.questions.attachments import attached
 from analytics.questions.findings import flags_of_turns, scores_of
 from analytics.questions.marks import topics_of
 from analytics.questions.turns import TurnRow, conversation_totals, traces_of_conversation, turns_of_conversation
@@ -18,7 +19,7 @@ from backend.errors import NotFound
 from backend.projects.access import Access
 from frontend.guard import project_page
 from frontend.pages.trace import review_of
-from frontend.pages.trace_reading import STEPS, readings
+from frontend.pages.trace_reading import STEPS, Files, readings
 from frontend.pages.traces import topic_color
 
 PAGE: Final = 30
@@ -54,9 +55,10 @@ def _read(access: Access, conversation_id: str, turns: Sequence[TurnRow], start:
     ids = [turn.turn_id for turn in turns]
     traces = sorted({turn.trace_id for turn in turns})
     steps = spans_of_traces(project_id, traces, operations=STEPS)
+    files = Files(access.project.slug, attached(project_id, traces))
     topic = topics_of(project_id, [conversation_id]).get(conversation_id)
     return {
-        "readings": readings(turns, flags_of_turns(project_id, ids), steps, start),
+        "readings": readings(turns, flags_of_turns(project_id, ids), steps, files, start),
         "scores": [one for one in scores_of(project_id, traces, conversation_id) if one.name != "verdict"],
         "items": review_of(access, ids),
         "topic": topic,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -12,42 +12,14 @@ import msgspec
 
 from analytics.questions.spans import SpanDetail
 from backend.telemetry import semconv
-from backend.telemetry.message import Document, Message, Part, load_documents, load_messages
+from backend.telemetry.message import Document, load_documents
+from frontend.pages.message_view import LONGEST, bubbles, elsewhere, piece
 from frontend.templatetags.figures import grouped, usd
 from ingest.prices.table import Price, price_on
 
-LONGEST: Final = 20_000
-"""Most characters of one text that are printed; the rest is in the raw JSON."""
 KEPT: Final = 2
 """Messages of the input that are shown at once, counted from the last; the earlier ones fold."""
 JSON_FIELDS: Final = ("input_messages", "output_messages", "documents", "tool_definitions", "events", "links")
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of a message, ready to be printed.
-
-    Attributes:
-        kind: ``text``, ``reasoning``, ``call``, ``result`` or ``other``.
-        text: what it says, cut to ``LONGEST``.
-        left: characters that were cut off.
-        value: of a call the arguments, of a result what came back.
-    """
-
-    kind: str
-    text: str = ""
-    left: int = 0
-    name: str = ""
-    value: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class Bubble:
-    """A message, ready to be printed."""
-
-    role: str
-    pieces: tuple[Piece, ...]
-    finish_reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +54,6 @@ class Bucket:
     cost_usd: float | None
 
 
-def bubbles(stored: str) -> list[Bubble]:
-    """Messages as chat; none where some other writer left what cannot be read."""
-    try:
-        return [_bubble(message) for message in load_messages(stored)]
-    except msgspec.MsgspecError:
-        return []
-
-
 def cards(stored: str, longest: int = 2000) -> list[Card]:
     """Retrieved documents in the order of their rank."""
     try:
@@ -99,9 +63,14 @@ def cards(stored: str, longest: int = 2000) -> list[Card]:
     return [_card(rank, document, longest) for rank, document in enumerate(found, start=1)]
 
 
-def span_context(span: SpanDetail) -> dict[str, Any]:
-    """Everything the detail pane prints."""
-    asked = bubbles(span.input_messages)
+def span_context(span: SpanDetail, slug: str) -> dict[str, Any]:
+    """Everything the detail pane prints.
+
+    Args:
+        span: as it is stored.
+        slug: of its project.
+    """
+    asked, answered = bubbles(span.input_messages, slug), bubbles(span.output_messages, slug)
     events = _listed(span.events)
     price = price_of(span)
     buckets = priced_buckets(span, price)
@@ -109,9 +78,10 @@ def span_context(span: SpanDetail) -> dict[str, Any]:
         "span": span,
         "earlier": asked[:-KEPT] if len(asked) > KEPT + 1 else [],
         "asked": asked[-KEPT:] if len(asked) > KEPT + 1 else asked,
-        "answered": bubbles(span.output_messages),
-        "input": _piece(span.input_text) if not asked else None,
-        "output": _piece(span.output_text) if not span.output_messages else None,
+        "answered": answered,
+        "files": elsewhere(slug, _other_texts(span), [*asked, *answered]),
+        "input": piece(span.input_text) if not asked else None,
+        "output": piece(span.output_text) if not span.output_messages else None,
         "documents": cards(span.documents),
         "raised": raised(events),
         "events": [event for event in events if event.get("name") != semconv.EXCEPTION_EVENT],
@@ -237,6 +207,12 @@ def plain(span: SpanDetail) -> dict[str, Any]:
     return {**fields, **{name: _parsed(fields[name]) for name in JSON_FIELDS}}
 
 
+def _other_texts(span: SpanDetail) -> Iterator[str]:
+    """What may hold files beside messages."""
+    yield from (span.input_text, span.output_text, span.tool_arguments, span.tool_result, span.documents, span.events)
+    yield from span.attributes.values()
+
+
 def _simple(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
@@ -255,27 +231,6 @@ def _listed(text: str) -> list[dict[str, Any]]:
 
 def _pairs(values: dict[str, str]) -> list[dict[str, str]]:
     return [{"label": name, "value": value[:LONGEST]} for name, value in sorted(values.items())]
-
-
-def _bubble(message: Message) -> Bubble:
-    return Bubble(message.role, tuple(_part(part) for part in message.parts), message.finish_reason)
-
-
-def _part(part: Part) -> Piece:
-    if part.type in {"text", "reasoning"}:
-        return _piece(part.content, part.type)
-    if part.type == "tool_call":
-        return Piece("call", name=part.name or "tool", value=part.arguments)
-    if part.type == "tool_call_response":
-        return Piece("result", name=part.name or part.id or "tool", value=part.response)
-    what = " ".join(word for word in (part.type, part.mime_type) if word)
-    # Addresses are clients' text: shown, never a link and never fetched.
-    more = part.content[:300] if part.type == "uri" else f"{grouped(len(part.content))} characters, not shown"
-    return Piece("other", text=f"{what}: {more}")
-
-
-def _piece(text: str, kind: str = "text") -> Piece:
-    return Piece(kind, text[:LONGEST], max(0, len(text) - LONGEST))
 
 
 def _card(rank: int, document: Document, longest: int) -> Card:

@@ -17,6 +17,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from analytics.questions.attachments import attached
 from analytics.questions.findings import flags_of_turns, scores_of
 from analytics.questions.grammar import Token, literal
 from analytics.questions.scope import Range, Scope
@@ -30,7 +31,7 @@ from backend.review.models import ReviewItem
 from backend.telemetry import operation
 from frontend.guard import project_page
 from frontend.pages.span_view import as_json, plain, span_context
-from frontend.pages.trace_reading import STEPS, readings
+from frontend.pages.trace_reading import STEPS, Files, readings
 from frontend.pages.trace_tree import DEEP, PAGE, page_start, rows, where_it_broke
 from frontend.pages.traces import Line, lines
 from frontend.templatetags.ui import GLOBAL
@@ -105,9 +106,10 @@ def _conversation(request: HttpRequest, access: Access, found: TraceRow) -> dict
     turns = turns_of_traces(project_id, [found.trace_id])
     flags = flags_of_turns(project_id, [turn.turn_id for turn in turns])
     steps = whole_spans(project_id, found.trace_id, operations=STEPS, limit=200)
+    files = Files(access.project.slug, attached(project_id, [found.trace_id]))
     return {
         "analysed": bool(turns),
-        "readings": readings(turns or [_unread(project_id, found)], flags, steps),
+        "readings": readings(turns or [_unread(project_id, found)], flags, steps, files),
         "scores": [one for one in scores_of(project_id, [found.trace_id]) if one.name != "verdict"],
         "items": review_of(access, [turn.turn_id for turn in turns]),
         "release": turns[0].release if turns else "",
@@ -199,7 +201,7 @@ def _detail(access: Access, trace_id: str, span_id: str) -> dict[str, Any]:
     slug = access.project.slug
     same = Token("name", literal(found.name)).text
     return {
-        **span_context(found),
+        **span_context(found, slug),
         "release": found.release,
         "same_href": f"{reverse('traces', args=[slug])}?{urlencode({'q': same})}",
         "trace_href": reverse("trace", args=[slug, trace_id]),

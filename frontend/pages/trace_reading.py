@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
 
 import msgspec
 
+from analytics.questions.attachments import Attached
 from analytics.questions.findings import FlagRow
 from analytics.questions.spans import SpanDetail
 from analytics.questions.turns import TurnRow
+from backend.attachments.reference import references
 from backend.telemetry import operation
-from frontend.pages.span_view import LONGEST, Card, cards
+from frontend.pages.attachment import Shown, shown
+from frontend.pages.message_view import LONGEST
+from frontend.pages.span_view import Card, cards
 from frontend.pages.trace_marks import DOCUMENT, Cited, Marks
 
 STEPS: Final = (operation.RETRIEVAL, operation.RERANK, operation.EXECUTE_TOOL)
+Begun = TypeVar("Begun", SpanDetail, Attached)
 _TONES: Final = {"high": "error", "medium": "warn"}
 
 
@@ -75,6 +80,8 @@ class Reading:
     output_marks: tuple[dict[str, Any], ...]
     steps: tuple[Step, ...]
     found: tuple[Found, ...]
+    asked_files: tuple[Shown, ...] = ()
+    answered_files: tuple[Shown, ...] = ()
 
     @property
     def detectors(self) -> list[str]:
@@ -82,8 +89,32 @@ class Reading:
         return [one.flag.detector for one in self.found]
 
 
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Attachments of the traces of a page.
+
+    Attributes:
+        slug: of the project.
+        attached: by span, in the order they began.
+    """
+
+    slug: str
+    attached: Sequence[Attached] = ()
+
+    def of(self, spans: Sequence[Attached]) -> tuple[tuple[Shown, ...], tuple[Shown, ...]]:
+        """What the user sent along with these spans, and what came back; what was sent is no answer."""
+        asked = {one.key: one for span in spans for one in references("\n".join(span.asked))}
+        answered = {one.key: one for span in spans for one in references("\n".join(span.answered))}
+        new = [one for key, one in answered.items() if key not in asked]
+        return tuple(shown(self.slug, asked.values())), tuple(shown(self.slug, new))
+
+
 def readings(
-    turns: Sequence[TurnRow], flags: Mapping[str, Sequence[FlagRow]], spans: Sequence[SpanDetail], first: int = 0
+    turns: Sequence[TurnRow],
+    flags: Mapping[str, Sequence[FlagRow]],
+    spans: Sequence[SpanDetail],
+    files: Files,
+    first: int = 0,
 ) -> list[Reading]:
     """Turns with their steps and flags.
 
@@ -91,15 +122,18 @@ def readings(
         turns: in the order they began.
         flags: by turn.
         spans: retrievals and tool calls of their traces, by start.
+        files: attachments of their traces.
         first: number of the first turn.
     """
-    return [
-        _reading(place + first, turn, flags.get(turn.turn_id, ()), _own(turns, place, spans))
-        for place, turn in enumerate(turns)
-    ]
+    found = []
+    for place, turn in enumerate(turns):
+        asked, answered = files.of(_own(turns, place, files.attached))
+        reading = _reading(place + first, turn, flags.get(turn.turn_id, ()), _own(turns, place, spans))
+        found.append(replace(reading, asked_files=asked, answered_files=answered))
+    return found
 
 
-def _own(turns: Sequence[TurnRow], place: int, spans: Sequence[SpanDetail]) -> list[SpanDetail]:
+def _own(turns: Sequence[TurnRow], place: int, spans: Sequence[Begun]) -> list[Begun]:
     """The spans of a turn: of its trace, and begun before the trace's next turn."""
     turn = turns[place]
     same = [one for one in turns if one.trace_id == turn.trace_id]

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
+from backend.attachments.place import shelf
 from backend.errors import BadRequest, TooMany
 from backend.store.inserter import Outcome
 from backend.store.parts import part_rows
@@ -21,6 +22,7 @@ from backend.store.rows import Rows, span_rows
 from backend.store.scores import score_rows
 from backend.store.writer import Writer
 from ingest import steps
+from ingest.attaching import keep, put_all_aside
 from ingest.imports.record import OtherKind, record_of, times_of
 from ingest.imports.spans import spans_of
 from ingest.prices.table import Price
@@ -181,6 +183,8 @@ class Import:
             rows.append(score_rows(self._project_id, [steps.put_sound_score(score) for score in batch.scores]))
         if batch.parts:
             rows.append(part_rows(self._project_id, batch.parts))
+        rows, attachments = put_all_aside(rows)
+        keep(shelf(), self._project_id, attachments)
         self._flying.append(([self._submitted(some) for some in rows], number, batch))
         while len(self._flying) > _IN_FLIGHT:
             self._land(progress, bookmark)

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from backend.telemetry.message import Message, Part
-from ingest.mapping.values import as_json, as_text, from_json
+from ingest.mapping.media import INLINE, media_part
+from ingest.mapping.values import as_text, from_json
 
 _exact = msgspec.json.Decoder(list[Message])
 
@@ -89,7 +90,7 @@ def _parts_of(value: Any) -> list[Part]:
 
 
 def _part_of(value: dict[str, Any]) -> Part:
-    kind = as_text(value.get("type")) or "text"
+    kind = as_text(value.get("type")) or ("blob" if any(name in value for name in INLINE) else "text")
     if kind in {"tool_call", "function_call", "tool_use", "function", "tool-call"}:
         return _tool_call(value)
     if kind in {"tool_call_response", "tool_result", "function_call_output", "tool-result"}:
@@ -101,23 +102,7 @@ def _part_of(value: dict[str, Any]) -> Part:
         return Part(type="reasoning", content=_first_text(value, "content", "thinking", "text", "reasoning"))
     if kind in {"text", "input_text", "output_text", "refusal"}:
         return Part(type="text", content=_first_text(value, "content", "text", "refusal"))
-    return _attachment(kind, value)
-
-
-def _attachment(kind: str, value: dict[str, Any]) -> Part:
-    mime_type = as_text(value.get("mime_type") or value.get("media_type"))
-    if kind == "blob":
-        return Part(type="blob", content=as_text(value.get("content") or value.get("data")), mime_type=mime_type)
-    image = value.get("image") or value.get("image_url") or value
-    while isinstance(image, dict) and isinstance(image.get("image"), dict):
-        image = image["image"]
-    address = image if isinstance(image, str) else _first_text(image, "uri", "url", "file_id", "content")
-    if address.startswith("data:") and ";base64," in address:
-        head, _, content = address.partition(";base64,")
-        return Part(type="blob", content=content, mime_type=mime_type or head[5:])
-    if address:
-        return Part(type="file" if kind == "file" else "uri", content=address, mime_type=mime_type)
-    return Part(type=kind, content=as_json(value))
+    return media_part(kind, value)
 
 
 def _tool_call(value: dict[str, Any]) -> Part:
