@@ -21,7 +21,7 @@ _POKE_S: Final = 20.0
 def tick() -> None:
     """Poke the projects in which something is new, or whose topics are due."""
     from analytics.alerts import deliver, watch
-    from analytics.pipeline import due, fit_due
+    from analytics.pipeline import due, fit_due, relabel
 
     now = timezone.now()
     try:
@@ -29,6 +29,8 @@ def tick() -> None:
             advance_project.apply_async((project_id,), expires=_POKE_S)
         for project_id in fit_due.due():
             fit_project.apply_async((project_id,), expires=_POKE_S)
+        for project_id in relabel.waiting():
+            relabel_project.apply_async((project_id,), expires=_POKE_S)
         for project_id in watch.due(now):
             watch_project.apply_async((project_id,), expires=_POKE_S)
         if deliver.is_due(now):
@@ -58,6 +60,17 @@ def fit_project(project_id: int) -> None:
         fit_when_due(project_id)
     except (StoreError, OperationalError, InterfaceError) as fault:
         log.warning("topics of project %s stay as they are: %s", project_id, fault)
+
+
+@shared_task(name="analytics.tasks.relabel_project")  # type: ignore[untyped-decorator]  # celery ships no types
+def relabel_project(project_id: int) -> None:
+    """Let stored assignments follow what people decided, as far as a page did not wait for it."""
+    from analytics.pipeline.relabel import apply_all
+
+    try:
+        apply_all(project_id)
+    except (StoreError, OperationalError, InterfaceError) as fault:
+        log.warning("decisions in project %s wait for the next tick: %s", project_id, fault)
 
 
 @shared_task(name="analytics.tasks.watch_project")  # type: ignore[untyped-decorator]  # celery ships no types

@@ -21,6 +21,7 @@ from frontend.pages import (
     setup,
     sign_in,
     topic,
+    topic_deeds,
     topic_fits,
     topics,
     trace,
@@ -93,4 +94,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/topics/find", topic_fits.find_topics, name="find_topics"),
     path("p/<slug:slug>/topics/<int:number>", topic.topic, name="topic"),
     path("p/<slug:slug>/topics/<int:number>/rename", topic.rename_topic, name="rename_topic"),
+    path("p/<slug:slug>/topics/<int:number>/merge", topic_deeds.merge_topic, name="merge_topic"),
+    path("p/<slug:slug>/topics/<int:number>/split", topic_deeds.split_topic, name="split_topic"),
+    path("p/<slug:slug>/topics/<int:number>/mark", topic_deeds.mark_topic, name="mark_topic"),
+    path("p/<slug:slug>/topics/<int:number>/move", topic_deeds.move_conversations, name="move_conversations"),
+    path("p/<slug:slug>/topics/decisions/<int:deed_id>/undo", topic_deeds.undo_deed, name="undo_deed"),
 ]

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import ClassVar, Final
 
 import numpy as np
 
-from analytics.pipeline import conversations, ledger, rows
+from analytics.pipeline import conversations, decided, ledger, rows
 from analytics.pipeline.conversations import Conversation
 from analytics.pipeline.ledger import Entry
 from analytics.questions.marks import published_fit
 from analytics.questions.sql import fill
 from analytics.topics.assign import Assignments, assign
+from analytics.topics.decisions import Decision, project
 from analytics.topics.model import TopicModel, from_bytes
 from backend.store.connection import store
 from backend.store.query import Query
 from backend.topics.models import Topic, TopicFit
 
+ASSIGNED: Final = "assigned"
+OTHER: Final = "other"
 NO_TEXT: Final = "no_text"
 FAILED: Final = "failed"
 
@@ -31,11 +34,13 @@ class Fitted:
 
     Attributes:
         numbers: number of the topic at each index of the model.
+        decisions: of people, which bind what the model says.
     """
 
     fit_id: int
     model: TopicModel
     numbers: tuple[int, ...]
+    decisions: tuple[Decision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +112,10 @@ class Assign:
 def published(project_id: int) -> Fitted | None:
     """The fit that assigns now; its model is read once a process."""
     fit = published_fit(project_id)
-    return _read(fit.pk) if fit else None
+    if fit is None:
+        return None
+    read = _read(fit.pk)
+    return replace(read, decisions=decided.decisions(project_id, read.model.embedder))
 
 
 def assign_conversations(
@@ -131,11 +139,17 @@ def assign_conversations(
     known = store().fetch(_KNOWN, project_id=project_id, fit_id=fitted.fit_id, ids=list(conversation_ids))
     kept = {one.conversation_id: (one.map_x, one.map_y) for one in known}
     on_map = {**kept, **(places or {})}
-    found = assign(fitted.model, _matrix(there, fitted.model.space.mean.shape[0]))
+    vectors = _matrix(there, fitted.model.space.mean.shape[0])
+    found = assign(fitted.model, vectors)
+    numbers = np.array([*fitted.numbers, 0], dtype=np.int64)[found.topic]  # -1 is the last, none
+    numbers = project(fitted.decisions, numbers, vectors, [one.conversation_id for one in there])
     rows.insert(
         "topic_assignment",
         project_id,
-        [_row(one, place, found, fitted, on_map.get(one.conversation_id)) for place, one in enumerate(there)],
+        [
+            _row(one, place, found, fitted.fit_id, int(numbers[place]), on_map.get(one.conversation_id))
+            for place, one in enumerate(there)
+        ],
     )
     _take_back(project_id, fitted.fit_id, sorted(set(kept) - {one.conversation_id for one in there}))
     _note(project_id, there, fitted)
@@ -146,7 +160,7 @@ def assign_conversations(
 def _read(fit_id: int) -> Fitted:
     fit = TopicFit.objects.get(pk=fit_id)
     model = from_bytes(bytes(fit.model))
-    by_index = dict(Topic.objects.filter(fit=fit, level=1).values_list("fit_index", "number"))
+    by_index = dict(Topic.objects.filter(fit=fit, level=1, fit_index__gte=0).values_list("fit_index", "number"))
     return Fitted(fit_id, model, tuple(by_index.get(index, 0) for index in range(len(model))))
 
 
@@ -162,15 +176,15 @@ def _row(
     one: Conversation,
     place: int,
     found: Assignments,
-    fitted: Fitted,
+    fit_id: int,
+    number: int,
     on_map: tuple[float | None, float | None] | None,
 ) -> Assigned:
-    index = int(found.topic[place])
     return Assigned(
         conversation_id=one.conversation_id,
-        fit_id=fitted.fit_id,
-        topic_id=fitted.numbers[index] if index >= 0 else 0,
-        state=_state(one, found.state[place]),
+        fit_id=fit_id,
+        topic_id=number,
+        state=_state(one, found.state[place], number),
         similarity=_or_zero(float(found.similarity[place])),
         vote_share=_or_zero(float(found.vote_share[place])),
         map_x=on_map[0] if on_map else None,
@@ -183,9 +197,12 @@ def _row(
     )
 
 
-def _state(one: Conversation, state: str) -> str:
+def _state(one: Conversation, state: str, number: int) -> str:
+    """What the model says, unless people put the conversation into a topic or out of all."""
+    if number and state == OTHER:
+        return ASSIGNED
     if one.vector is not None:
-        return state
+        return state if number else OTHER
     return FAILED if one.texts else NO_TEXT
 
 

@@ -12,11 +12,12 @@ from typing import Any, Final
 import numpy as np
 from django.utils import timezone
 
-from analytics.pipeline import conversations, fit_due, publish
+from analytics.pipeline import conversations, decided, fit_due, publish
 from analytics.pipeline import embed as embedding
 from analytics.pipeline.assign import Fitted, assign_conversations
 from analytics.pipeline.conversations import Conversation
 from analytics.pipeline.order import FIT
+from analytics.pipeline.predecessors import follow
 from analytics.pipeline.step import AWAY
 from analytics.pipeline.window import OVERLAP, clock
 from analytics.questions.sql import fill
@@ -114,10 +115,13 @@ def fit_topics(project_id: int, why: str, claim: Claim | None = None) -> dict[st
     there = _sample(project_id, name)
     vectors = _matrix(there)
     model = fit(vectors, embedder=name)
-    record = TopicFit.objects.create(project_id=project_id, embedding_model=name, reason=why, model=to_bytes(model))
+    record = TopicFit.objects.create(project_id=project_id, embedding_model=name, reason=why)
+    model, before = follow(project_id, [one.conversation_id for one in there], vectors, model)
+    record.model = to_bytes(model)
+    record.save(update_fields=["model"])
     found = assign(model, vectors)
-    plan = publish.plan(project_id, model, there, vectors, found.topic, model_of_texts)
-    fitted = Fitted(record.pk, model, plan.numbers)
+    plan = publish.plan(project_id, model, there, vectors, found.topic, before, model_of_texts)
+    fitted = Fitted(record.pk, model, plan.numbers, decided.decisions(project_id, model.embedder))
     places = _places(there, vectors, project_id)
     count = _assign_all(project_id, fitted, places, claim)
     record.conversations = len(there)

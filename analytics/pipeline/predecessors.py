@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,11 +11,13 @@ import numpy as np
 
 from analytics.questions.marks import published_fit
 from analytics.questions.sql import fill
-from analytics.topics import lineage
+from analytics.topics.assign import assign
+from analytics.topics.keep import Before, keep, matched
 from analytics.topics.model import TopicModel, from_bytes
 from backend.store.connection import store
 from backend.store.query import Query
-from backend.topics.models import Topic, TopicFit
+from backend.topics import deeds
+from backend.topics.models import Topic, TopicDeed, TopicFit
 
 STEADY: Final = 0.8
 """Jaccard index of shared conversations from which a topic is so much the old one that its name stays."""
@@ -70,37 +72,39 @@ WHERE @project AND fit_id = {fit_id:UInt32} AND topic_id != 0
 )
 
 
-def predecessors(project_id: int, conversation_ids: Sequence[str], topic: Any, model: TopicModel) -> Predecessors:
-    """Compare a new fit with the published one.
+def follow(
+    project_id: int, conversation_ids: Sequence[str], vectors: Any, model: TopicModel
+) -> tuple[TopicModel, Predecessors]:
+    """Let a new fit follow the published one: topics stay unless the new ones are clearly better.
+
+    After a first impression topics are only matched, so that they may still move; those that people decided about stay
+    then too.
 
     Args:
         project_id: of the project.
         conversation_ids: that the new topics were found in.
-        topic: index of each one's new topic, -1 for none.
+        vectors: of these, shape (n, d).
         model: the new fit.
+
+    Returns:
+        The model to publish, and the old topics of its topics.
     """
     published = published_fit(project_id)
     if published is None:
         none = len(model)
-        return Predecessors((0,) * none, (False,) * none, ((),) * none, {}, {})
-    old = from_bytes(bytes(TopicFit.objects.values_list("model", flat=True).get(pk=published.pk)))
+        return model, Predecessors((0,) * none, (False,) * none, ((),) * none, {}, {})
     topics = Topic.objects.filter(fit=published, level=1).select_related("parent")
-    index_of = {one.number: one.fit_index for one in topics}
-    number_of = {index: number for number, index in index_of.items()}
-    before = {
-        row.conversation_id: index_of[row.topic_id]
-        for row in store().fetch(_BEFORE, project_id=project_id, fit_id=published.pk)
-        if row.topic_id in index_of
-    }
-    shared = [row for row, name in enumerate(conversation_ids) if name in before]
-    found = lineage.trace(
-        np.array([before[conversation_ids[row]] for row in shared], dtype=np.int64),
-        np.asarray(topic)[shared],
-        old_centroids=_centres(old),
-        new_centroids=_centres(model),
-    )
+    number_of = {one.fit_index: one.number for one in topics if one.fit_index >= 0}
+    before = _before(published, conversation_ids, vectors, model, number_of)
+    decided = deeds.held(project_id)
+    held = [index for index, number in number_of.items() if number in decided]
     settled = not published.measures.get("first_impression")
-    return Predecessors(
+    if settled or held:
+        kept = keep(before, model, vectors, held)
+        model, found = kept.model, kept.lineage
+    else:
+        found = matched(before, assign(model, vectors).topic, model)
+    return model, Predecessors(
         numbers=tuple(0 if one.old is None else number_of.get(one.old, 0) for one in found.topics),
         steady=tuple(settled and one.overlap >= STEADY for one in found.topics),
         came_from=tuple(tuple(number_of[one] for one in item.split_from if one in number_of) for item in found.topics),
@@ -109,6 +113,17 @@ def predecessors(project_id: int, conversation_ids: Sequence[str], topic: Any, m
     )
 
 
-def _centres(model: TopicModel) -> Any:
-    """Centres in the space of the embedder, as two fits have topic spaces of their own."""
-    return model.space.mean + model.centroids @ model.space.components
+def _before(
+    published: TopicFit, conversation_ids: Sequence[str], vectors: Any, model: TopicModel, number_of: Mapping[int, int]
+) -> Before:
+    """What the published model says of the conversations; of another embedder's, what is stored of them."""
+    old = from_bytes(bytes(TopicFit.objects.values_list("model", flat=True).get(pk=published.pk)))
+    if old.embedder == model.embedder:
+        return Before.by(old, vectors)
+    index_of = {number: index for index, number in number_of.items()}
+    for deed in deeds.active(published.project_id, (TopicDeed.Kind.SPLIT,)):  # parts are told apart after the model
+        index_of |= {part: index_of[deed.number] for part in deed.details["parts"] if deed.number in index_of}
+    stored = store().fetch(_BEFORE, project_id=published.project_id, fit_id=published.pk)
+    known = {row.conversation_id: index_of[row.topic_id] for row in stored if row.topic_id in index_of}
+    topic = np.array([known.get(one, -1) for one in conversation_ids], dtype=np.int64)
+    return Before(topic, topic >= 0, len(old), None)

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Q
 from django.utils import timezone
 
 from analytics.pipeline.conversations import Conversation
-from analytics.pipeline.predecessors import Predecessors, predecessors
+from analytics.pipeline.predecessors import Predecessors
 from analytics.questions.marks import published_fit
 from analytics.topics.model import TopicModel
 from analytics.topics.names import TopicName, name_topics
 from backend.env import env
 from backend.jobs.models import Stage
 from backend.store.connection import store
-from backend.topics.models import Topic, TopicFit
+from backend.topics import deeds
+from backend.topics.deeds import next_number
+from backend.topics.models import Topic, TopicDeed, TopicFit
 
 if TYPE_CHECKING:
     from analytics.embedding import Embedder
@@ -76,9 +78,10 @@ def plan(
     there: Sequence[Conversation],
     vectors: Any,
     topic: Any,
+    before: Predecessors,
     embedder: Embedder,
 ) -> Plan:
-    """Name the topics of a model and find out which of them were there before.
+    """Name the topics of a model and give them their numbers.
 
     Args:
         project_id: of the project.
@@ -86,14 +89,14 @@ def plan(
         there: the conversations they were found in.
         vectors: of these, shape (n, d).
         topic: index of each one's topic, -1 for none.
+        before: which of the topics were there before.
         embedder: that made the vectors.
     """
     texts = [one.first_text for one in there]
     users = [one.user_id or one.conversation_id for one in there]
     names = name_topics(texts, topic, vectors, embedder, parents=model.parents, users=users)
     groups = len(names.parents) if len(names.parents) < len(model) else 0
-    before = predecessors(project_id, [one.conversation_id for one in there], topic, model)
-    fresh = iter(range(_next_number(project_id), 2**31))
+    fresh = iter(range(next_number(project_id), 2**31))
     fine = [number or next(fresh) for number in before.numbers]
     broad = before.groups(model.parents) if groups else []
     above = [number or next(fresh) for number in broad]
@@ -120,9 +123,11 @@ def publish(fit: TopicFit, made: Plan, since: datetime) -> None:
         old = published_fit(fit.project_id)
         topics = {one.number: one for one in Topic.objects.filter(project_id=fit.project_id)}
         rows: dict[int, Topic] = {}
+        merged = {deed.number for deed in deeds.active(fit.project_id, (TopicDeed.Kind.MERGE,))}
         for one in made.topics:
-            rows[one.number] = _write(fit, one, topics.get(one.number), rows.get(one.group))
-        _retire(fit, made, [topic for number, topic in topics.items() if number not in rows])
+            rows[one.number] = _write(fit, one, topics.get(one.number), rows.get(one.group), merged)
+        parts = _parts(fit, rows)
+        _retire(fit, made, [topic for number, topic in topics.items() if number not in {*rows, *parts}])
         TopicFit.objects.filter(project_id=fit.project_id, state=TopicFit.State.PUBLISHED).update(
             state=TopicFit.State.RETIRED
         )
@@ -130,6 +135,8 @@ def publish(fit: TopicFit, made: Plan, since: datetime) -> None:
         fit.published_at = timezone.now()
         fit.measures = {**fit.measures, "previous_fit": old.pk if old else None}
         fit.save()
+        meanwhile = TopicDeed.objects.filter(project_id=fit.project_id).exclude(kind=TopicDeed.Kind.RENAME)
+        meanwhile.filter(Q(at__gte=since) | Q(undone_at__gte=since)).update(is_applied=False)
         assigning = Stage.objects.filter(project_id=fit.project_id, name="assign", position__gt=since)
         assigning.update(position=since, cursor="", head=None)
 
@@ -164,19 +171,31 @@ def _named(
     return Named(number, index, level, group, name, " ".join(subtitle.split())[:500], steady, came_from)
 
 
-def _write(fit: TopicFit, one: Named, topic: Topic | None, group: Topic | None) -> Topic:
+def _parts(fit: TopicFit, rows: dict[int, Topic]) -> set[int]:
+    """Take the parts that people split topics into along; the model knows only the whole."""
+    found: set[int] = set()
+    for deed in deeds.active(fit.project_id, (TopicDeed.Kind.SPLIT,)):
+        parts = deed.details["parts"][1:]
+        whole = rows.get(deed.number) or Topic.objects.filter(project_id=fit.project_id, number=deed.number).first()
+        parent = whole.parent if whole else None
+        Topic.objects.filter(project_id=fit.project_id, number__in=parts).update(fit=fit, parent=parent)
+        found |= set(parts)
+    return found
+
+
+def _write(fit: TopicFit, one: Named, topic: Topic | None, group: Topic | None, merged: Collection[int]) -> Topic:
     if topic is None:
         event = "split from" if one.came_from else "found"
         topic = Topic(project_id=fit.project_id, number=one.number, lineage=[_event(event, one.came_from)])
-    elif topic.state != Topic.State.ACTIVE:
+    elif topic.state != Topic.State.ACTIVE and one.number not in merged:
         topic.lineage = [*topic.lineage, _event("came back", ())]
-    if not topic.machine_name or not one.steady:
+    if not topic.machine_name or not (one.steady or topic.is_pinned):
         topic.machine_name = one.name.title[:200]
     topic.keywords = list(one.name.keywords)
     topic.subtitle = one.subtitle
     topic.level = one.level
     topic.parent = group
-    topic.state = Topic.State.ACTIVE
+    topic.state = Topic.State.MERGED if one.number in merged else Topic.State.ACTIVE
     topic.fit = fit
     topic.fit_index = one.index
     topic.save()
@@ -196,8 +215,3 @@ def _retire(fit: TopicFit, made: Plan, gone: Sequence[Topic]) -> None:
 
 def _event(event: str, topics: Sequence[int]) -> dict[str, Any]:
     return {"at": timezone.now().isoformat(), "event": event, "topics": list(topics)}
-
-
-def _next_number(project_id: int) -> int:
-    last = Topic.objects.filter(project_id=project_id).aggregate(last=Max("number"))["last"]
-    return (last or 0) + 1

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from analytics.questions.marks import published_fit
+from analytics.questions.marks import ignored_topics, published_fit
 from analytics.questions.scope import Scope
 from analytics.questions.sql import fill
 from backend.jobs.models import Run, Stage
@@ -24,6 +24,7 @@ class Coverage:
     Attributes:
         assigned: surely in a topic.
         low_confidence: in a topic, but by a guess.
+        ignored: in a topic that people left out of lists and trends.
         other: in no topic.
         no_text: their user said nothing that could be read.
         failed: could not be assigned; the ledger says why.
@@ -38,6 +39,7 @@ class Coverage:
     conversations: int
     assigned: int
     low_confidence: int
+    ignored: int
     other: int
     no_text: int
     failed: int
@@ -54,6 +56,7 @@ class _Counted:
     conversations: int
     assigned: int
     low_confidence: int
+    ignored: int
     other: int
     no_text: int
     failed: int
@@ -61,13 +64,17 @@ class _Counted:
 
 _COUNTED: Final = Query(
     "topic_coverage",
-    fill("""
-SELECT count() AS conversations, countIf(a.state = 'assigned') AS assigned,
-    countIf(a.state = 'low_confidence') AS low_confidence, countIf(a.state = 'other') AS other,
+    fill(
+        """
+SELECT count() AS conversations, countIf(a.state = 'assigned' AND NOT @ignored) AS assigned,
+    countIf(a.state = 'low_confidence' AND NOT @ignored) AS low_confidence, countIf(@ignored) AS ignored,
+    countIf(a.state = 'other') AS other,
     countIf(a.state = 'no_text') AS no_text, countIf(a.state = 'failed') AS failed
 FROM (SELECT DISTINCT t.conversation_id AS conversation_id FROM @turns) AS c
 LEFT JOIN @assigned USING (conversation_id)
-"""),
+""",
+        ignored="(a.topic_id IN {ignored:Array(UInt32)})",
+    ),
     _Counted,
 )
 
@@ -75,8 +82,9 @@ LEFT JOIN @assigned USING (conversation_id)
 def coverage(scope: Scope) -> Coverage:
     """What topics made of the conversations of a range."""
     fit = published_fit(scope.project_id)
-    found = store().fetch(_COUNTED, **scope.parameters(), fit_id=fit.pk if fit else 0)[0]
-    known = found.assigned + found.low_confidence + found.other + found.no_text + found.failed
+    ignored = ignored_topics(scope.project_id)
+    found = store().fetch(_COUNTED, **scope.parameters(), fit_id=fit.pk if fit else 0, ignored=ignored)[0]
+    known = found.assigned + found.low_confidence + found.ignored + found.other + found.no_text + found.failed
     published_at = fit.published_at if fit else None
     stage = Stage.objects.filter(project_id=scope.project_id, name="fit").first()
     last = Run.objects.filter(stage=stage).exclude(state=Run.State.RUNNING).first() if stage else None
@@ -84,6 +92,7 @@ def coverage(scope: Scope) -> Coverage:
         conversations=found.conversations,
         assigned=found.assigned,
         low_confidence=found.low_confidence,
+        ignored=found.ignored,
         other=found.other,
         no_text=found.no_text,
         failed=found.failed,

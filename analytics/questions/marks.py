@@ -105,6 +105,11 @@ def topic_names(project_id: int) -> dict[int, str]:
     return {topic.number: topic.name for topic in Topic.objects.filter(project_id=project_id)}
 
 
+def ignored_topics(project_id: int) -> list[int]:
+    """Numbers of topics that people left out of lists and trends."""
+    return list(Topic.objects.filter(project_id=project_id, is_ignored=True).values_list("number", flat=True))
+
+
 def topics_of(project_id: int, conversation_ids: Iterable[str]) -> dict[str, TopicMark]:
     """Topics by conversation, by the published fit."""
     fit = published_fit(project_id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from analytics.questions.marks import published_fit
+from analytics.questions.marks import ignored_topics, published_fit
 from analytics.questions.scope import Scope
 from analytics.questions.sql import fill
 from backend.store.connection import store
@@ -41,6 +41,7 @@ SELECT conversation_id, topic_id AS topic, state, assumeNotNull(map_x) AS x, ass
     conversation_id IN (SELECT conversation_id FROM flag FINAL WHERE @project) AS flagged
 FROM topic_assignment AS p FINAL
 WHERE @project AND fit_id = {fit_id:UInt32} AND map_x IS NOT NULL AND map_y IS NOT NULL AND @in_environment
+  AND topic_id NOT IN {ignored:Array(UInt32)}
   AND conversation_id IN (SELECT conversation_id FROM turn FINAL WHERE @project AND @in_range)
 ORDER BY conversation_id
 LIMIT {limit:UInt32}
@@ -50,6 +51,9 @@ LIMIT {limit:UInt32}
 
 
 def topic_map(scope: Scope, limit: int = 3000) -> list[MapPoint]:
-    """The conversations of the range that lie on the published fit's map."""
+    """The conversations of the range that lie on the published fit's map, without topics that people left out."""
     fit = published_fit(scope.project_id)
-    return store().fetch(_POINTS, **scope.parameters(), fit_id=fit.pk, limit=limit) if fit else []
+    if fit is None:
+        return []
+    ignored = ignored_topics(scope.project_id)
+    return store().fetch(_POINTS, **scope.parameters(), fit_id=fit.pk, ignored=ignored, limit=limit)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from analytics.questions.growth import Badge, badges
-from analytics.questions.marks import published_fit
+from analytics.questions.marks import ignored_topics, published_fit
 from analytics.questions.scope import Range, Scope, nanoseconds
 from analytics.questions.sql import fill
 from analytics.statistics import intervals
@@ -31,6 +31,7 @@ class TopicRow:
         group: number of its group; 0 where it stands by itself.
         subtitle: the most typical message.
         named_by_people: whether people gave it its name.
+        pinned: whether people keep it.
         conversations: with a turn in the range.
         share: of all assigned conversations of the range, with its interval.
         low_confidence: conversations that stand in it by a guess.
@@ -47,6 +48,7 @@ class TopicRow:
     subtitle: str
     keywords: tuple[str, ...]
     named_by_people: bool
+    pinned: bool
     conversations: int
     share: Estimate
     users: int
@@ -119,6 +121,8 @@ class _Before:
     conversations: int
 
 
+# Topics that people left out count nowhere; the coverage says how many conversations that are.
+_SHOWN: Final = "a.topic_id NOT IN {ignored:Array(UInt32)}"
 # A group is the same question with each topic's number replaced by its group's.
 _KEY: Final = "transform(a.topic_id, {numbers:Array(UInt32)}, {keys:Array(UInt32)}, a.topic_id)"
 
@@ -139,10 +143,12 @@ SELECT @key AS number,
     sum(ifNull(t.cost_usd, 0)) AS cost_usd,
     sum(t.unpriced_spans) AS unpriced_spans
 FROM @turns INNER JOIN @assigned USING (conversation_id)
+WHERE @shown
 GROUP BY number
 ORDER BY conversations DESC, number
 """,
         key=_KEY,
+        shown=_SHOWN,
     ),
     _Counted,
 )
@@ -152,9 +158,11 @@ _STEPS: Final = Query(
         """
 SELECT @key AS number, @bucket AS start, uniqExact(t.conversation_id) AS conversations
 FROM @turns INNER JOIN @assigned USING (conversation_id)
+WHERE @shown
 GROUP BY number, start
 """,
         key=_KEY,
+        shown=_SHOWN,
     ),
     _Step,
 )
@@ -164,23 +172,31 @@ _BEFORE: Final = Query(
         """
 SELECT @key AS number, uniqExact(t.conversation_id) AS conversations
 FROM @turns INNER JOIN @assigned USING (conversation_id)
+WHERE @shown
 GROUP BY number
 """,
         key=_KEY,
+        shown=_SHOWN,
     ),
     _Before,
 )
 
 
-def topic_table(scope: Scope) -> TopicTable:
-    """All topics of the published fit in a range; empty before the first fit."""
+def topic_table(scope: Scope, shown: int | None = None) -> TopicTable:
+    """All topics of the published fit in a range; empty before the first fit.
+
+    Args:
+        scope: project, range and environment.
+        shown: number of a topic that is counted although people left it out, as on its own page.
+    """
     fit = published_fit(scope.project_id)
     if fit is None:
         return TopicTable((), (), None, 0, None)
     topics = {topic.number: topic for topic in Topic.objects.filter(fit=fit).select_related("parent")}
     above = {one.number: one.parent.number for one in topics.values() if one.level == 1 and one.parent}
-    fine = _rows(scope, fit.pk, topics, {})
-    broad = _rows(scope, fit.pk, topics, above) if above else ()
+    ignored = [number for number in ignored_topics(scope.project_id) if number != shown]
+    fine = _rows(scope, fit.pk, topics, {}, ignored)
+    broad = _rows(scope, fit.pk, topics, above, ignored) if above else ()
     return TopicTable(
         topics=tuple(row for row in fine if row.number != OTHER),
         groups=tuple(row for row in broad if row.level == 0 and row.number != OTHER),
@@ -190,8 +206,10 @@ def topic_table(scope: Scope) -> TopicTable:
     )
 
 
-def _rows(scope: Scope, fit_id: int, topics: Mapping[int, Topic], above: Mapping[int, int]) -> tuple[TopicRow, ...]:
-    keys = {"fit_id": fit_id, "numbers": list(above), "keys": list(above.values())}
+def _rows(
+    scope: Scope, fit_id: int, topics: Mapping[int, Topic], above: Mapping[int, int], ignored: Sequence[int]
+) -> tuple[TopicRow, ...]:
+    keys = {"fit_id": fit_id, "numbers": list(above), "keys": list(above.values()), "ignored": list(ignored)}
     asked = {**scope.parameters(), **keys}
     counted = store().fetch(_COUNTED, **asked, split=nanoseconds(recent_part(scope.range).start))
     before = store().fetch(_BEFORE, **{**scope.previous.parameters(), **keys})
@@ -226,6 +244,7 @@ def _row(row: _Counted, topic: Topic | None, total: int, trend: Sequence[int], f
         subtitle=topic.subtitle if topic else "Conversations that are in no topic",
         keywords=tuple(topic.keywords) if topic else (),
         named_by_people=bool(topic and topic.name_by_people),
+        pinned=bool(topic and topic.is_pinned),
         conversations=row.conversations,
         share=intervals.rate(row.conversations, total),
         users=row.users,

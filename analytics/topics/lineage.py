@@ -1,5 +1,6 @@
 """Which topics of a new fit are which of the old one, so that identity, names and decisions survive a re-fit."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,13 +79,37 @@ def trace(
     known = shared.sum(axis=1) >= 3
     cosine[known[:, None] & (shared == 0)] = -1  # its conversations are here, and elsewhere
     by_centre = _pairs(cosine, SAME_CENTRE)
+    olds = [matched.get(new, by_centre.get(new)) for new in range(m)]
+    jaccard[:, [new for new in range(m) if new not in matched]] = 0
+    return _told(shared, jaccard, old_size, new_size, olds)
+
+
+def named(shared: NDArray[Any], old_size: NDArray[Any], new_size: NDArray[Any], olds: Sequence[int | None]) -> Lineage:
+    """Tell what became of topics where it is known which ones are the old ones.
+
+    Args:
+        shared: conversations in each old and each new topic, shape (k, m).
+        old_size: conversations of each old topic, shape (k,).
+        new_size: conversations of each new topic, shape (m,).
+        olds: for each new topic the old one it is; None for a new one.
+    """
+    jaccard = shared / np.maximum(old_size[:, None] + new_size[None, :] - shared, 1)
+    return _told(shared, jaccard, old_size, new_size, olds)
+
+
+def _told(
+    shared: NDArray[Any],
+    jaccard: NDArray[Any],
+    old_size: NDArray[Any],
+    new_size: NDArray[Any],
+    olds: Sequence[int | None],
+) -> Lineage:
     descent = []
-    for new in range(m):
-        old = matched.get(new, by_centre.get(new))
-        parents = [o for o in range(k) if o != old and new_size[new] and shared[o, new] >= _MUCH * new_size[new]]
-        descent.append(Descent(old, tuple(parents), float(jaccard[old, new]) if new in matched else 0.0))
-    alive = {one.old for one in descent}
-    gone = [o for o in range(k) if o not in alive]
+    for new, old in enumerate(olds):
+        half = _MUCH * new_size[new]
+        parents = [o for o in range(len(old_size)) if o != old and new_size[new] and shared[o, new] >= half]
+        descent.append(Descent(old, tuple(parents), 0.0 if old is None else float(jaccard[old, new])))
+    gone = [o for o in range(len(old_size)) if o not in set(olds)]
     merged = {o: tuple(np.flatnonzero(shared[o] >= max(1, _MUCH * old_size[o])).tolist()) for o in gone}
     return Lineage(tuple(descent), merged)
 

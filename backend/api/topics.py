@@ -39,6 +39,7 @@ class TopicLine:
     number: int
     name: str
     named_by_people: bool
+    pinned: bool
     subtitle: str
     keywords: tuple[str, ...]
     group: int
@@ -101,6 +102,8 @@ class TopicAnswerBody:
         machine_name: what its messages call it, also where people named it.
         numbers: topics it is made of: itself, or those of a group.
         state: active, retired or merged.
+        pinned: whether people keep it.
+        ignored: whether people left it out of lists and trends.
         lineage: what became of it.
         typical: conversations nearest to its centre.
         edge: the ones that fit it least.
@@ -110,6 +113,8 @@ class TopicAnswerBody:
     name: str
     machine_name: str
     named_by_people: bool
+    pinned: bool
+    ignored: bool
     subtitle: str
     keywords: tuple[str, ...]
     state: str
@@ -178,6 +183,7 @@ def _line(row: TopicRow) -> TopicLine:
         number=row.number,
         name=row.name,
         named_by_people=row.named_by_people,
+        pinned=row.pinned,
         subtitle=row.subtitle,
         keywords=row.keywords,
         group=row.group,
@@ -204,6 +210,8 @@ def _body(found: TopicDetail) -> TopicAnswerBody:
         name=topic.name if topic else "Other",
         machine_name=topic.machine_name if topic else "Other",
         named_by_people=bool(topic and topic.name_by_people),
+        pinned=bool(topic and topic.is_pinned),
+        ignored=bool(topic and topic.is_ignored),
         subtitle=topic.subtitle if topic else "Conversations that are in no topic",
         keywords=tuple(str(word) for word in topic.keywords) if topic else (),
         state=topic.state if topic else "active",

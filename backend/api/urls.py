@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from backend.api import arrivals, detectors, flags, keys, overview, review, scores, status, topics, traces
+from backend.api import arrivals, detectors, flags, keys, overview, review, scores, status, topic_deeds, topics, traces
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path(
@@ -18,6 +18,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/scores", scores.Scores.as_view(), name="api_scores"),
     path("api/v1/topics", topics.Topics.as_view(), name="api_topics"),
     path("api/v1/topics/<int:number>", topics.TopicView.as_view(), name="api_topic"),
+    path("api/v1/topics/<int:number>/rename", topic_deeds.RenameTopic.as_view(), name="api_rename_topic"),
+    path("api/v1/topics/<int:number>/merge", topic_deeds.MergeTopic.as_view(), name="api_merge_topic"),
+    path("api/v1/topics/<int:number>/split", topic_deeds.SplitTopic.as_view(), name="api_split_topic"),
+    path("api/v1/topics/<int:number>/pin", topic_deeds.PinTopic.as_view(), name="api_pin_topic"),
+    path("api/v1/topics/<int:number>/ignore", topic_deeds.IgnoreTopic.as_view(), name="api_ignore_topic"),
+    path("api/v1/topics/<int:number>/conversations", topic_deeds.MoveConversations.as_view(), name="api_move_to_topic"),
+    path("api/v1/topic-decisions", topic_deeds.TopicDecisions.as_view(), name="api_topic_decisions"),
+    path(
+        "api/v1/topic-decisions/<int:deed_id>/undo",
+        topic_deeds.UndoTopicDecision.as_view(),
+        name="api_undo_topic_decision",
+    ),
     path("api/v1/flags", flags.Flags.as_view(), name="api_flags"),
     path("api/v1/detectors", detectors.Detectors.as_view(), name="api_detectors"),
     path("api/v1/detectors/<str:name>", detectors.DetectorView.as_view(), name="api_detector"),

@@ -61,6 +61,8 @@ class Topic(models.Model):
     fit = models.ForeignKey(TopicFit, null=True, on_delete=models.SET_NULL, related_name="topics")
     fit_index = models.IntegerField(default=-1, help_text="Its place in the fitted model.")
     lineage = models.JSONField(default=list, help_text="What became of it: {at, event, topics}.")
+    is_pinned = models.BooleanField(default=False, help_text="People keep it: never retired, never named anew.")
+    is_ignored = models.BooleanField(default=False, help_text="People left it out of lists and trends.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -75,3 +77,38 @@ class Topic(models.Model):
     def name(self) -> str:
         """What people call it, else what its messages call it."""
         return self.name_by_people or self.machine_name
+
+
+class TopicDeed(models.Model):
+    """What a person decided about topics; every later fit is bound to it until someone takes it back."""
+
+    class Kind(models.TextChoices):
+        """What was decided."""
+
+        MERGE = "merge", "Merged"
+        SPLIT = "split", "Split"
+        MOVE = "move", "Moved conversations"
+        PIN = "pin", "Pinned"
+        IGNORE = "ignore", "Left out"
+        RENAME = "rename", "Renamed"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="topic_deeds")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    number = models.PositiveIntegerField(help_text="Number of the topic; 0 is Other, which conversations move to.")
+    details = models.JSONField(default=dict, help_text="By kind; see backend/topics/deeds.py.")
+    vectors = models.BinaryField(default=bytes, help_text="What later conversations are told apart by; float16 rows.")
+    embedding_model = models.CharField(max_length=200, blank=True, help_text="That made the vectors.")
+    by = models.CharField(max_length=254, help_text="E-mail address of a person, or the public part of a key.")
+    at = models.DateTimeField(auto_now_add=True)
+    undone_by = models.CharField(max_length=254, blank=True)
+    undone_at = models.DateTimeField(null=True)
+    is_applied = models.BooleanField(default=False, help_text="Whether all stored assignments follow it.")
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["is_applied"], condition=models.Q(is_applied=False), name="deeds_due")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of topic {self.number} by {self.by}"

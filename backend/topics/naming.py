@@ -7,12 +7,12 @@ from django.utils import timezone
 
 from backend.accounts.models import User
 from backend.errors import BadRequest
-from backend.topics.models import Topic
+from backend.topics.models import Topic, TopicDeed
 
 LONGEST = 200
 
 
-def rename(topic: Topic, name: str, by: User) -> bool:
+def rename(topic: Topic, name: str, by: User | str) -> bool:
     """Give a topic a name that survives every re-fit; an empty one gives the machine's name back.
 
     Returns:
@@ -21,6 +21,7 @@ def rename(topic: Topic, name: str, by: User) -> bool:
     Raises:
         BadRequest: the name is too long.
     """
+    author = by if isinstance(by, str) else by.email
     name = " ".join(name.replace("\x00", "").split())
     if len(name) > LONGEST:
         raise BadRequest(f"the name has {len(name)} characters; the limit is {LONGEST}")
@@ -37,8 +38,16 @@ def rename(topic: Topic, name: str, by: User) -> bool:
             "topics": [],
             "was": current.name,
             "name": name or current.machine_name,
-            "by": by.email,
+            "by": author,
         }
+        TopicDeed.objects.create(
+            project_id=current.project_id,
+            kind=TopicDeed.Kind.RENAME,
+            number=current.number,
+            details={"was": current.name, "was_by_people": current.name_by_people, "name": event["name"]},
+            by=author,
+            is_applied=True,
+        )
         current.name_by_people = name
         current.lineage = [*current.lineage, event]
         current.save(update_fields=["name_by_people", "lineage", "updated_at"])

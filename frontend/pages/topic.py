@@ -26,8 +26,10 @@ from frontend.charts.topic_trend import topic_trend
 from frontend.guard import person, project_page
 from frontend.pages.overview import scope_of
 from frontend.pages.review_item_view import label_of
+from frontend.pages.topic_deeds import decisions_of, targets_of
 from frontend.pages.topics_lines import lines_of
 from frontend.pages.traces import topic_color
+from frontend.templatetags.evidence import visible
 from frontend.templatetags.figures import compact, duration, percent, usd
 
 MOST_USERS: Final = 8
@@ -49,11 +51,11 @@ def topic(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     slug = access.project.slug
     scope = scope_of(request, access)
     found = topic_detail(scope, number)
-    table = topic_table(scope)
+    table = topic_table(scope, shown=number)
     figures = _figures(table, number)
     name = found.topic.name if found.topic else "Other"
     context = {
-        "page_title": name,
+        "page_title": visible(name),
         "name": name,
         "number": number,
         "found": found,
@@ -73,6 +75,10 @@ def topic(request: HttpRequest, access: Access, number: int) -> HttpResponse:
             (user, reverse("person", args=[access.project.slug, user.user_id])) for user in found.users[:MOST_USERS]
         ],
         "lineage": _lineage(access, found.topic),
+        "decisions": decisions_of(access, number) if number else [],
+        "targets": targets_of(access, number),
+        "can_steer": _can_steer(found.topic),
+        "can_move": _can_steer(found.topic) or number == OTHER,
     }
     return render(request, "topic/topic.html", context)
 
@@ -87,6 +93,11 @@ def rename_topic(request: HttpRequest, access: Access, number: int) -> HttpRespo
     if rename(found, request.POST.get("name", ""), person(request)):
         messages.success(request, f"It is called {found.name} from now on, through every re-fit.")
     return redirect("topic", access.project.slug, number)
+
+
+def _can_steer(topic: Topic | None) -> bool:
+    """Groups are made of topics and follow them; what is gone can be changed no more."""
+    return topic is not None and topic.level == 1 and topic.state == Topic.State.ACTIVE
 
 
 def _figures(table: TopicTable, number: int) -> TopicRow | None:
@@ -170,7 +181,17 @@ def _lists(found: TopicDetail) -> list[tuple[str, str, tuple[Example, ...]]]:
     ]
 
 
-_ICONS: Final = {"renamed": "pencil", "merged into": "merge", "split from": "split", "retired": "ban"}
+_ICONS: Final = {
+    "renamed": "pencil",
+    "merged into": "merge",
+    "took in": "merge",
+    "split from": "split",
+    "split into": "split",
+    "retired": "ban",
+    "pinned": "pin",
+    "left out": "eye-off",
+    "shown again": "eye",
+}
 
 
 def _lineage(access: Access, topic: Topic | None) -> list[dict[str, Any]]:
@@ -186,6 +207,8 @@ def _lineage(access: Access, topic: Topic | None) -> list[dict[str, Any]]:
 def _event(event: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:
     word = str(event.get("event", ""))
     others = ", ".join(names.get(number, f"topic {number}") for number in event.get("topics", ()))
+    if isinstance(event.get("count"), int):
+        others = f"{event['count']:,} of {others or 'Other'}"
     detail = f"“{event.get('was', '')}” became “{event.get('name', '')}”" if word == "renamed" else others
     return {
         "text": word.capitalize(),

@@ -18,6 +18,7 @@ from analytics.pipeline import fit_due
 from backend.projects.access import Access
 from backend.topics.models import Topic, TopicFit
 from frontend.guard import project_page
+from frontend.pages.topic_deeds import decisions_of
 
 SHOWN: Final = 50
 """Fits of about two months, where nobody asks for more."""
@@ -72,6 +73,8 @@ def topic_fits(request: HttpRequest, access: Access) -> HttpResponse:
         "crumbs": [{"label": "Topics", "href": reverse("topics", args=[access.project.slug])}],
         "fits": [_line(fit, _between(events, fits, place)) for place, fit in enumerate(fits)],
         "shown": SHOWN,
+        "decisions": decisions_of(access),
+        "ignored": Topic.objects.filter(project=access.project, is_ignored=True),
     }
     return render(request, "topics/fits.html", context)
 
@@ -107,7 +110,9 @@ def _line(fit: TopicFit, events: Sequence[tuple[datetime, str]]) -> FitLine:
 
 
 def _events(lineages: Iterable[list[dict[str, Any]]]) -> list[tuple[datetime, str]]:
-    return [(datetime.fromisoformat(one["at"]), one["event"]) for lineage in lineages for one in lineage]
+    # What people did is told beside the fits, not as something that a fit changed.
+    told = (one for lineage in lineages for one in lineage if not one.get("by"))
+    return [(datetime.fromisoformat(one["at"]), one["event"]) for one in told]
 
 
 def _between(

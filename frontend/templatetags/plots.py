@@ -17,6 +17,7 @@ WIDTH, HEIGHT = 100.0, 24.0
 PARTS = (
     ("assigned", "Assigned to a topic"),
     ("low", "Low confidence"),
+    ("ignored", "Left out by people"),
     ("other", "Other"),
     ("pending", "Not yet processed"),
     ("failed", "Failed"),
@@ -122,9 +123,11 @@ def bar_marks(start_ms: Any, duration_ms: Any, total_ms: Any, first_token_ms: An
 
 
 @register.simple_tag
-def coverage_bar(assigned: Any = 0, low: Any = 0, other: Any = 0, pending: Any = 0, failed: Any = 0) -> SafeString:
+def coverage_bar(
+    assigned: Any = 0, low: Any = 0, ignored: Any = 0, other: Any = 0, pending: Any = 0, failed: Any = 0
+) -> SafeString:
     """Draw what share of the traces a page speaks about, with a legend that gives every count."""
-    counts = [number(count) or 0.0 for count in (assigned, low, other, pending, failed)]
+    counts = [number(count) or 0.0 for count in (assigned, low, ignored, other, pending, failed)]
     total = sum(counts) or 1.0
     parts = [
         (name, label, count, round(100 * sum(counts[:place]) / total, 3), round(100 * count / total, 3))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analytics.pipeline import advance, assign, due
+from analytics.pipeline import advance, assign, decided, due
 from analytics.pipeline.stages import STAGES
 from backend.store.client import Store
 
@@ -42,6 +42,7 @@ def forgetful() -> Iterator[None]:
     advance.forget()
     due.forget()
     assign._read.cache_clear()
+    decided._decisions.cache_clear()
     yield
     advance.forget()
 

@@ -23,7 +23,9 @@ from backend.telemetry.score import Score
 from backend.telemetry.span import Span
 from backend.topics.models import Topic, TopicFit
 from tests.conftest import Cast
-from tests.frontend.pages.conftest import flag, insert, turn
+from tests.frontend.pages.conftest import flag, insert, topics, turn
+
+__all__ = ["topics"]  # the same topics as on the pages
 
 SECOND = 1_000_000_000
 
