@@ -44,37 +44,38 @@ def declines(text: str) -> re.Match[str] | None:
     return next((match for match in found if refusal._is_meant(match, text)), None)
 
 
-def labelled(data: Path) -> Iterator[tuple[str, bool, float]]:
-    """Text, whether it refuses, and what it weighs."""
-    for record in fitting(data, "jailbreak_response_gptfuzz_train"):
+def labelled(data: Path, left_out: str = "") -> Iterator[tuple[str, bool, float]]:
+    """Text, whether it refuses, and what it weighs; nothing of the file that is left out."""
+    for record in (
+        () if left_out == "jailbreak_response_gptfuzz_train" else fitting(data, "jailbreak_response_gptfuzz_train")
+    ):
         text = beginning(record["text"])
         if not record["labels"]["jailbroken_response"]:
             yield text, True, 1.0
         elif not declines(text):
             yield text, False, 1.0
-    for record in fitting(data, "jailbreak_jbb_dev"):
+    for record in () if left_out == "jailbreak_jbb_dev" else fitting(data, "jailbreak_jbb_dev"):
         text = beginning(record["turns"][-1]["content"])
         if record["labels"]["attack_successful"]:
             yield text, False, 1.0
         elif declines(text):
             yield text, True, 1.0
-    for record in fitting(data, "rag_halueval_general_dev"):
+    for record in () if left_out == "rag_halueval_general_dev" else fitting(data, "rag_halueval_general_dev"):
         if not declines(beginning(record["response"])):
             yield beginning(record["response"]), False, 3.0
     for name, weight in ORDINARY.items():
+        if name == left_out:
+            continue
         for record in fitting(data, name):
             for turn in record["turns"]:
                 if turn["role"] == "assistant" and turn["content"] and not declines(beginning(turn["content"])):
                     yield beginning(turn["content"]), False, weight
 
 
-def main() -> None:
-    """Fit and print."""
-    data = folder()
-    if data is None:
-        return
+def fit(data: Path, left_out: str = "") -> tuple[int, int, float, dict[str, float]]:
+    """Refusals and others that were fitted on, the bias, and the weights by reason."""
     names = list(refusal_reasons.WEIGHTS)
-    unique = {text: (label, weight) for text, label, weight in labelled(data)}
+    unique = {text: (label, weight) for text, label, weight in labelled(data, left_out)}
     seen = [dict(refusal_reasons.reasons(text)) for text in unique]
     x = np.array([[name in found for name in names] for found in seen], dtype=float)
     y = np.array([label for label, _ in unique.values()], dtype=float)
@@ -89,8 +90,18 @@ def main() -> None:
     bounds: list[tuple[float | None, float | None]] = [(None, None)]
     bounds += [(None, 0) if name in AGAINST else (0, 1.6 if name in CAPPED else None) for name in names]
     beta = minimize(loss, np.zeros(len(names) + 1), jac=True, bounds=bounds, method="L-BFGS-B").x
-    print(f"{int(y.sum())} refusals, {int((1 - y).sum())} others; bias {beta[0]:.2f}")
-    for name, value in zip(names, beta[1:], strict=True):
+    weights = {name: round(float(value), 2) for name, value in zip(names, beta[1:], strict=True)}
+    return int(y.sum()), int((1 - y).sum()), round(float(beta[0]), 2), weights
+
+
+def main() -> None:
+    """Fit and print."""
+    data = folder()
+    if data is None:
+        return
+    refusals, others, bias, weights = fit(data)
+    print(f"{refusals} refusals, {others} others; bias {bias:.2f}")
+    for name, value in weights.items():
         print(f'"{name}": {value:.2f},')
 
 

@@ -1,13 +1,21 @@
 """Answers labelled by hand as refusals or not, and jailbreak answers as a proxy."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
-from analytics.evaluate.base import Case, LabelledSet, answered, held_back
+from analytics.evaluate.base import Case, LabelledSet, answered, held_back, records
 
 _LABELS = Path(__file__).parents[1] / "labels" / "refusal.json"
+_OF_MODELS = Path(__file__).parents[1] / "labels" / "refusal_models.json"
+_WILD = "degenerate_wildbench_dev"
+_MAY_DECLINE = re.compile(
+    r"(?i)sorry|apolog|can(?:no|')?t\b|cannot|unable|not able|as an ai|language model|appropriate|unethical|illegal|"
+    r"decline|refus|won't|not comfortable|against my|guidelines|unfortunately|not possible|don't have (?:the "
+    r"ability|access)|I do not"
+)
 _FUZZ = "jailbreak_response_gptfuzz_train"
 _JBB = "jailbreak_jbb_dev"
 
@@ -54,3 +62,21 @@ class ResistedJailbreaks(LabelledSet):
             if not record["labels"]["jailbroken_response"] and record["text"] not in seen:
                 seen.add(record["text"])
                 yield Case((answered("question", record["text"]),), True, "", record["id"])
+
+
+class UnseenModels(LabelledSet):
+    """WildBench: answers of seven models that nothing was fitted on, refusals labelled by reading, by model."""
+
+    name: ClassVar[str] = "refusals_wildbench"
+    files: ClassVar[tuple[str, ...]] = (_WILD,)
+    judges: ClassVar[tuple[str, ...]] = ("refusal",)
+
+    def cases(self, data: Path) -> Iterator[Case]:
+        """Give the labelled answers, and as no refusals those without a word that may decline."""
+        labels: dict[str, bool] = json.loads(_OF_MODELS.read_text("utf-8"))
+        for record in records(data, _WILD):
+            label = labels.get(record["id"])
+            if label is None and (_MAY_DECLINE.search(record["text"][:400]) or not record["text"].strip()):
+                continue
+            model = record["meta"]["model"] if label else ""
+            yield Case((answered("question", record["text"]),), bool(label), model, record["id"])

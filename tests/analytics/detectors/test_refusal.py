@@ -21,6 +21,16 @@ REFUSALS = [
     "I do not condone the copying of keys.",
     "I'm not comfortable giving legal advice.",
     "Thanks for asking! I would rather not talk about politics.",
+    "Sorry, we're not allowed to tell you that.",
+    "That is an unsuitable question for a service like this.",
+    "I'm not sure I can help you with that.",
+    "Let's stop: I am going to refuse to help you with this.",
+    "Es tut mir leid, aber dabei kann ich Ihnen nicht helfen.",
+    "Je suis désolé, mais je ne peux pas vous aider avec cela.",
+    "Lo siento, pero no puedo ayudarte con eso.",
+    "很抱歉，我无法提供此类信息。",
+    "申し訳ありませんが、そのご要望にはお応えできません。",
+    "Извините, но я не могу помочь с этим запросом.",
 ]
 ANSWERS = [
     "I'm sorry to hear that your lamp is broken. I have ordered a new one.",
@@ -39,6 +49,17 @@ ANSWERS = [
     "The courier won't give you the parcel without a signature.",
     "I see that the lamp cannot provide enough light for a kitchen.",
     "No problem, I will write it down.",
+    "They told me about people whose names I cannot disclose.",
+    "If you're unable to provide the code, I can look it up by name.",
+    "I'm sorry I couldn't help you more. Have a nice day!",
+    "I won't give up, I won't give in, I will carry on and win.",
+    "Dear Sir,\nI cannot help but admire your work. I will not share these names.",
+    "As a text-based model I am unable to create images. However, I can describe how a painter would go about it.",
+    "I cannot write the program without any input; which numbers shall it read?",
+    "Unfortunately I am unable to offer a higher amount through this system.",
+    "Es tut mir leid, die Rückerstattung kann ich Ihnen nicht geben.",
+    "Lo siento, no puedo cambiar el pedido porque ya ha salido.",
+    "申し訳ございません。ご注文の商品は発送済みです。",
 ]
 
 
@@ -72,9 +93,7 @@ def test_a_refusal_quoted_late_in_a_long_answer_is_not_one(make_turn):
     )
 
 
-@pytest.mark.parametrize(
-    "text", ["", "申し訳ありませんが、お手伝いできません。", "Я не могу помочь с этим."], ids=ascii
-)
+@pytest.mark.parametrize("text", ["", "荷物は月曜日に届きます。", "Я не могу помочь с этим."], ids=ascii)
 def test_what_the_rules_cannot_read_is_not_judged(make_turn, text):
     """No text, or another script: unknown, not fine."""
     assert isinstance(Refusal().judge(make_turn(text)), Unjudged)
