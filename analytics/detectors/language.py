@@ -54,12 +54,13 @@ class Language(Detector):
     """The answer is in another language or script than the user wrote, and nobody asked for one.
 
     The scripts of both texts are compared first; within one script two independent recognisers (CLD2 and langid) have
-    to agree on the language of each. Code, quotations, links and tables are left out. Where the user or the system
-    prompt speaks of a language or of translating, another language is what was asked for.
+    to agree on the language of each; Latin is left to itself, as lists of plants and blind text read like it. Code,
+    quotations, links and tables are left out. Where the user or the system prompt speaks of a language or of
+    translating, another language is what was asked for.
     """
 
     name: ClassVar[str] = "language"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     severity: ClassVar[Severity] = "medium"
 
     def judge(self, turn: Turn) -> Verdict:
@@ -166,7 +167,7 @@ def recognise(text: str) -> tuple[str, float]:
     except pycld2.error:
         return "", 0.0
     code, share = found[0][1], found[0][2] / 100
-    if not reliable or code == "un" or share < 0.7:
+    if not reliable or code in {"un", "la"} or share < 0.7:
         return "", 0.0
     other, _ = _langid().classify(clean.decode())
     short = code.split("-")[0]

@@ -38,6 +38,14 @@ def test_english_to_who_wrote_something_else_is_flagged(make_turn, asked):
         ("How do I say in German that my parcel is on its way?", GERMAN),
         ("Translate: your parcel is on its way and arrives on Monday.", FRENCH),
         (f"{ASKED} {CHINESE}", CHINESE),
+        (
+            "Which plants grow in a dark hall?",
+            "1. Sansevieria trifasciata\n2. Chlorophytum comosum\n3. Epipremnum aureum\n4. Aspidistra elatior",
+        ),
+        (
+            "Fill the page with some text please",
+            "Lorem ipsum dolor sit amet, consectetur adipiscing elit. Morbi ut lorem nec urna placerat gravida.",
+        ),
         ("What does the following mean?\n" + GERMAN, GERMAN),
         (ASKED, "```python\nprint('hello')\n```\n" * 5 + ENGLISH),
         (ASKED, f'Your letter said: "{GERMAN}" We will look into it and answer you soon.'),
