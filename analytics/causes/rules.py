@@ -16,7 +16,7 @@ Found: TypeAlias = Mapping[str, tuple[Evidence, ...]]
 """Names of detectors that flagged the turn, with what they cite."""
 
 BROKEN: Final = ("empty", "repetition", "encoding", "truncated", "malformed", "language")
-BREACHES: Final = ("prompt_leak", "pii", "secret", "toxicity", "exfiltration")
+BREACHES: Final = ("prompt_leak", "pii", "other_user", "secret", "toxicity", "exfiltration")
 FAILED: Final = re.compile(
     r"\b(?:error|exception|fault)s?\"?\s*[:=](?!\s*(?:null|none|false|\"\"|\[\]|\{\}|0\b))|^\s*error\b|traceback \(most"
     r"|timed? ?out|unavailable|\"?(?:status|code)\"?\s*[:=]\s*\"?(?:error|failed|failure|5\d\d)\b"

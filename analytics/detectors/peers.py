@@ -1,4 +1,4 @@
-"""What is usual among the answers of a model, and which questions got the very same answer."""
+"""What is usual among the answers of a model, which questions got one answer, and who said which identifier."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+from analytics.detectors.identifiers import fetched, said, unexplained
 
 if TYPE_CHECKING:
     from analytics.detectors.turn import Turn
@@ -35,11 +37,13 @@ class Peers:
         group: whose answers they are, in words.
         limits: by measure, one of ``MEASURES``.
         twins: questions, cut short, that got an answer of the same words; the turn's own may be among them.
+        owners: by identifier of the answer, how many other users said it; none that the turn's own user said.
     """
 
     group: str
     limits: Mapping[str, Limits] = field(default_factory=dict)
     twins: Sequence[str] = ()
+    owners: Mapping[str, int] = field(default_factory=dict)
 
 
 class PeerGroups:
@@ -49,6 +53,8 @@ class PeerGroups:
         self._values: dict[tuple[str, str], list[float]] = {}
         self._twins: dict[bytes, dict[str, None]] = {}
         self._limits: dict[tuple[str, str], Limits] = {}
+        self._sayers: dict[str, set[str]] = {}
+        self._known: set[tuple[str, str]] = set()
 
     def add(self, turn: Turn) -> None:
         """Take a turn's figures and words."""
@@ -61,12 +67,28 @@ class PeerGroups:
             asked = self._twins.setdefault(key, {})
             if len(asked) < MOST_TWINS:
                 asked[turn.input_text[:300]] = None
+        for name in said(turn) if turn.user_id else ():
+            if name in self._sayers or len(self._sayers) < _MOST_KEPT:
+                self._sayers.setdefault(name, set()).add(turn.user_id)
+        if turn.user_id and len(self._known) < _MOST_KEPT:
+            self._known |= {(turn.user_id, name) for name in fetched(turn)}
 
     def of(self, turn: Turn) -> Peers:
         """Tell what a turn is compared with."""
         found = {name: limits for name in MEASURES if (limits := self._limits_of(turn.model, name))}
         key = twin_key(turn.output_text)
-        return Peers(group_of(turn.model), found, tuple(self._twins.get(key, ())) if key else ())
+        twins = tuple(self._twins.get(key, ())) if key else ()
+        return Peers(group_of(turn.model), found, twins, self._owners_of(turn))
+
+    def _owners_of(self, turn: Turn) -> dict[str, int]:
+        if not turn.user_id or not self._sayers:
+            return {}
+        told = {key: self._sayers.get(key, set()) for _, _, key in unexplained(turn)}
+        return {
+            key: len(users)
+            for key, users in told.items()
+            if users and turn.user_id not in users and (turn.user_id, key) not in self._known
+        }
 
     def _limits_of(self, model: str, name: str) -> Limits | None:
         key = (model, name)

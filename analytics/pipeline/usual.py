@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from analytics.detectors.base import Turn
+from analytics.detectors.identifiers import identifiers, unexplained
 from analytics.detectors.peers import MOST_TWINS, TWIN_LENGTH, Limits, Peers, group_of
 from analytics.questions.sql import fill
 from backend.store.connection import store
@@ -26,6 +28,13 @@ class _Usual:
     cost: list[float]
     counted: int
     tokens: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sayers:
+    user_id: str
+    said: str
+    fetched: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,29 @@ HAVING length(questions) > 2
 )
 
 
+_SAYERS: Final = Query(
+    "users_who_said_an_identifier",
+    fill("""
+SELECT user_id, input_text AS said, tool_calls AS fetched
+FROM (
+    SELECT user_id, input_text, tool_calls, replaceRegexpAll(lower(input_text), '[ _/+-]', '') AS told,
+        replaceRegexpAll(lower(tool_calls), '[ _/+-]', '') AS kept
+    FROM turn FINAL
+    WHERE @project AND @in_range AND user_id != ''
+)
+WHERE multiSearchAny(told, {names:Array(String)})
+    OR (user_id IN {own:Array(String)} AND multiSearchAny(kept, {names:Array(String)}))
+LIMIT {rows:UInt32}
+"""),
+    _Sayers,
+    "worker",
+)
+_MOST_NAMES: Final = 200
+"""Identifiers that are asked for at once; the store takes 255 needles."""
+
+_MOST_ROWS: Final = 2_000
+
+
 def peers(project_id: int, turns: Sequence[Turn], end: int) -> list[Peers]:
     """What each turn is compared with: two weeks of answers up to ``end``, nanoseconds, of its model.
 
@@ -76,9 +108,34 @@ def peers(project_id: int, turns: Sequence[Turn], end: int) -> list[Peers]:
     if answers := sorted(set(previews) - {""}):
         found = store().fetch(_TWINS, **bounds, answers=answers, most=MOST_TWINS)
         twins = {row.answer: tuple(row.questions) for row in found}
+    owners = _owners(turns, bounds)
     return [
-        Peers(group_of(turn.model), limits.get(turn.model, {}), twins.get(preview, ()))
-        for turn, preview in zip(turns, previews, strict=True)
+        Peers(group_of(turn.model), limits.get(turn.model, {}), twins.get(preview, ()), owned)
+        for turn, preview, owned in zip(turns, previews, owners, strict=True)
+    ]
+
+
+def _owners(turns: Sequence[Turn], bounds: dict[str, int]) -> list[dict[str, int]]:
+    """By turn, how many other users said an identifier that its answer names and that came from nowhere."""
+    told = [[key for _, _, key in unexplained(turn)] if turn.user_id else [] for turn in turns]
+    names = sorted({key for keys in told for key in keys})[:_MOST_NAMES]
+    if not names:
+        return [{} for _ in turns]
+    own = sorted({turn.user_id for turn, keys in zip(turns, told, strict=True) if keys})
+    needles = sorted({re.sub(r"[ _/+-]", "", name) for name in names})
+    sayers: dict[str, set[str]] = {}
+    known: set[tuple[str, str]] = set()
+    for row in store().fetch(_SAYERS, **bounds, names=needles, own=own, rows=_MOST_ROWS):
+        for key in {key for _, _, key in identifiers(row.said)}:
+            sayers.setdefault(key, set()).add(row.user_id)
+        known |= {(row.user_id, key) for _, _, key in identifiers(row.fetched)}
+    return [
+        {
+            key: len(sayers[key])
+            for key in keys
+            if key in sayers and turn.user_id not in sayers[key] and (turn.user_id, key) not in known
+        }
+        for turn, keys in zip(turns, told, strict=True)
     ]
 
 

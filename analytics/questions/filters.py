@@ -74,7 +74,7 @@ MEASURES: Final = {
 """What a trace is measured by: filters, sorting and columns agree, as they share these."""
 
 SECURITY: Final = (
-    "exfiltration", "indirect_injection", "injection", "pii", "prompt_leak", "secret", "toxicity",
+    "exfiltration", "indirect_injection", "injection", "other_user", "pii", "prompt_leak", "secret", "toxicity",
 )  # fmt: skip
 """Detectors whose findings are about safety."""
 

@@ -134,6 +134,11 @@ CASES = {
         turn(WALLS, input_text=WALLS, input_vector=ONE_WAY, output_vector=ONE_WAY),
         turn(WALLS, input_text=TRAINS),
     ),
+    "other_user": (
+        turn("Order LF-94513 left today.", user_id="u", peers=Peers("answers", USUAL, (), {"lf94513": 1})),
+        turn("Order LF-94513 left today.", user_id="u", peers=Peers("answers", USUAL)),
+        turn("Order LF-94513 left today.", user_id="u"),
+    ),
     "outlier": (
         turn(peers=Peers("answers", USUAL), latency_ms=90_000.0),
         turn(peers=Peers("answers", USUAL), latency_ms=900.0),

@@ -98,6 +98,20 @@ def test_vectors_come_only_when_asked_for(project: int, store: Store, run: Calla
     assert float(np.linalg.norm(turn.output_vector)) == pytest.approx(1, abs=1e-5)
 
 
+def test_who_else_said_what_an_answer_names(project: int, store: Store, run: Callable[[int], None]) -> None:
+    """Another user's order and address; not one's own, and nothing that came from this conversation."""
+    put(store, project, chat("t1", "my order is lf 94513, mail Mara.Oduya@fastpost.net", "Thanks.", user_id="ben"))
+    put(store, project, chat("t2", "and order LF-70001?", "It left.", user_id="ada"))
+    told = "LF-94513 for mara.oduya@fastpost.net left, LF-70001 and LF-80002 did not."
+    put(store, project, chat("t3", "Where is my parcel?", told, user_id="ada"))
+    put(store, project, chat("t4", "Where is LF-94513?", told, user_id="cem"))
+    run(project)
+    _, columns = judged.read(project, ["t3", "t4"], with_peers=True)
+    found = {turn.trace_id: turn.peers.owners for turn in columns if turn.peers}
+    assert found["t3"] == {"lf94513": 2, "mara.oduya@fastpost.net": 1}
+    assert found["t4"] == {"mara.oduya@fastpost.net": 1, "lf70001": 1}
+
+
 def test_peers_are_the_recent_answers_of_the_same_model(project: int, store: Store, run: Callable[[int], None]) -> None:
     """Their figures, and the questions that got the same answer; older turns and other models are not among them."""
     answer = "Thank you for reaching out to us! Your request matters and our team of experts will look into it. " * 2
