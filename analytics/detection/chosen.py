@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from analytics.detection.kinds import kinds_of
 from analytics.detectors.base import Detector
-from analytics.detectors.catalogue import kinds
 from backend.detection.choices import Choice, choices
 
 _USUAL: Final = Choice()
@@ -42,7 +42,7 @@ class Chosen:
 def chosen(project_id: int) -> list[Chosen]:
     """Every detector of a project by name, also those that are switched off."""
     said = choices(project_id)
-    return [_chosen(kind, said.get(name, _USUAL)) for name, kind in kinds().items()]
+    return [_chosen(kind, said.get(name, _USUAL)) for name, kind in kinds_of(project_id).items()]
 
 
 def place_of(turn_id: str) -> float:

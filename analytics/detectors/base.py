@@ -81,6 +81,7 @@ class Detector(ABC):
         needs_vectors: whether turns have to come with ``input_vector`` and ``output_vector``.
         needs_peers: whether they have to come with ``peers``.
         is_on: whether it runs in a project that has not chosen.
+        is_graded: whether its findings have scores between which a threshold can choose.
     """
 
     name: ClassVar[str]
@@ -90,6 +91,7 @@ class Detector(ABC):
     needs_vectors: ClassVar[bool] = False
     needs_peers: ClassVar[bool] = False
     is_on: ClassVar[bool] = True
+    is_graded: ClassVar[bool] = True
 
     def __init__(self, threshold: float | None = None) -> None:
         if threshold is not None:

@@ -154,9 +154,9 @@ class Turn:
         """Quote part of the system prompt."""
         return self.cite("system", start, end)
 
-    def cite_call(self, call: ToolCall) -> Evidence:
-        """Quote the arguments of a tool call."""
-        return _quote(call.arguments, call.span_id, "tool", 0, None, self._place(call))
+    def cite_call(self, call: ToolCall, start: int = 0, end: int | None = None) -> Evidence:
+        """Quote part of the arguments of a tool call."""
+        return _quote(call.arguments, call.span_id, "tool", start, end, self._place(call))
 
     def cite_result(self, index: int, start: int = 0, end: int | None = None) -> Evidence:
         """Quote part of what the tool call at a place of ``tool_calls`` gave back."""

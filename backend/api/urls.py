@@ -3,7 +3,20 @@
 from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from backend.api import arrivals, detectors, flags, keys, overview, review, scores, status, topic_deeds, topics, traces
+from backend.api import (
+    arrivals,
+    detectors,
+    flags,
+    keys,
+    overview,
+    own_detectors,
+    review,
+    scores,
+    status,
+    topic_deeds,
+    topics,
+    traces,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path(
@@ -34,6 +47,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/detectors", detectors.Detectors.as_view(), name="api_detectors"),
     path("api/v1/detectors/<str:name>", detectors.DetectorView.as_view(), name="api_detector"),
     path("api/v1/detectors/<str:name>/thresholds", detectors.Thresholds.as_view(), name="api_detector_thresholds"),
+    path("api/v1/own-detectors", own_detectors.OwnDetectors.as_view(), name="api_own_detectors"),
+    path("api/v1/own-detectors/try", own_detectors.TryOwnDetector.as_view(), name="api_try_own_detector"),
+    path("api/v1/own-detectors/<str:name>", own_detectors.OwnDetectorView.as_view(), name="api_own_detector"),
     path("api/v1/review/queues", review.ReviewQueues.as_view(), name="api_review_queues"),
     path("api/v1/review/items", review.ReviewItems.as_view(), name="api_review_items"),
     path("api/v1/review/items/<int:item_id>", review.ReviewItemView.as_view(), name="api_review_item"),

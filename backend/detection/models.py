@@ -44,3 +44,26 @@ class SettingChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.what} of {self.detector} by {self.author_name}"
+
+
+class OwnDetector(models.Model):
+    """A detector that a project made for itself."""
+
+    class Kind(models.TextChoices):
+        """How it looks."""
+
+        WORDING = "wording", "Keywords or a pattern"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="own_detectors")
+    name = models.CharField(max_length=60)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    definition = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["project", "name"], name="one_own_detector_a_name")]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.project}"

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from analytics.detectors.catalogue import detectors
+from analytics.detection.chosen import chosen, named
 from backend.alerts.models import Channel, Metric, Rule
 from backend.errors import BadRequest
 from backend.projects.models import Project
@@ -61,7 +61,7 @@ def choices(project: Project) -> dict[str, Any]:
     return {
         "metrics": [{"value": value, "label": label} for value, label in Metric.choices],
         "directions": [{"value": value, "label": label} for value, label in Rule.Direction.choices],
-        "detectors": sorted(detectors()),
+        "detectors": [one.name for one in chosen(project.pk)],
         "topics": [{"value": "", "label": "All topics"}]
         + [
             {"value": str(one.number), "label": one.name}
@@ -74,7 +74,7 @@ def choices(project: Project) -> dict[str, Any]:
 def _check(rule: Rule, made: dict[str, str]) -> None:
     if rule.metric == Metric.SCORE and not rule.target:
         made["target"] = "Name the score to watch."
-    if rule.metric == Metric.FLAG_RATE and rule.target and rule.target not in detectors():
+    if rule.metric == Metric.FLAG_RATE and rule.target and named(chosen(rule.project_id), rule.target) is None:
         made["target"] = "There is no such detector; leave it empty for any flag."
     if rule.metric == Metric.TOPIC_SHARE and rule.topic is None and "topic" not in made:
         made["topic"] = "Choose the topic whose share is watched."

@@ -19,7 +19,7 @@ from analytics.detection.measure import measure
 from analytics.evaluate.cards import Card, cards
 from analytics.statistics.intervals import Estimate, rate
 from backend.detection.choices import LEAST_SHARE, Author, Choice, choices, choose
-from backend.detection.models import SettingChange
+from backend.detection.models import OwnDetector, SettingChange
 from backend.errors import NotFound
 from backend.projects.access import Access
 from frontend.guard import owner_page, person, project_page
@@ -74,10 +74,14 @@ def detector(request: HttpRequest, access: Access, name: str) -> HttpResponse:
     one = detector_of(access, name)
     set_here = choices(access.project.pk).get(name, Choice())
     asked = request.GET.get("threshold", "")
+    row = OwnDetector.objects.filter(project=access.project, name=name).first()
     context: dict[str, Any] = {
         "page_title": one.name,
         "crumbs": [_settings(access), {"label": "Detectors", "href": reverse("detectors", args=[access.project.slug])}],
         "one": one,
+        "text": _text(one),
+        "row": row,
+        "facts": _facts(row.definition) if row else [],
         "usual": type(one.detector).threshold,
         "threshold": asked if _is_number(asked) else set_here.threshold or "",
         "is_asked": _is_number(asked),
@@ -141,13 +145,33 @@ def _line(one: Chosen, card: Card | None, said: tuple[int, int, int], choice: Ch
     judged = confirmed + rejected
     return DetectorLine(
         one=one,
-        text=(type(one.detector).__doc__ or "").strip().split("\n", 1)[0],
+        text=_text(one),
         is_changed=choice not in (None, Choice()),
         card=card,
         confirmed=rate(confirmed, judged) if judged >= FEWEST_FLAGGED else None,
         judged=judged,
         missed=missed,
     )
+
+
+def _text(one: Chosen) -> str:
+    """What it finds, in a sentence."""
+    return (type(one.detector).__doc__ or "").strip().split("\n", 1)[0]
+
+
+def _facts(definition: dict[str, Any]) -> list[dict[str, str]]:
+    """What an own detector is made of, for people."""
+    return [
+        {"label": name.removeprefix("is_").replace("_", " ").capitalize(), "value": _fact(value)}
+        for name, value in definition.items()
+        if value not in ("", [], None)
+    ]
+
+
+def _fact(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value))[:2000] if isinstance(value, list) else str(value)[:2000]
 
 
 def _is_number(text: str) -> bool:
@@ -159,6 +183,8 @@ def _is_number(text: str) -> bool:
 
 def _words(change: SettingChange) -> str:
     """What was changed, such as "threshold from its own to 0.7"."""
+    if change.what in ("made", "removed"):
+        return change.what
     parts = [
         f"{_LABELS.get(name, name)} from {_value(name, change.before.get(name))} to {_value(name, value)}"
         for name, value in change.after.items()
@@ -175,4 +201,6 @@ def _value(name: str, value: Any) -> str:
         return "its own"
     if name == "is_enabled":
         return "on" if value else "off"
+    if isinstance(value, list):
+        return f"{len(value)} of them" if len(value) > 3 else ", ".join(map(str, value))[:80]
     return f"{100 * value:g}%" if name == "share" else str(value)[:80]

@@ -29,6 +29,7 @@ PAGES = [
     "settings/arrivals",
     "settings/detectors",
     "settings/detectors/refusal",
+    "settings/detectors/new",
     "settings/keys/2",  # the sample player's: the first is that of the settings
 ]
 

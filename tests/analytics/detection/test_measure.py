@@ -9,10 +9,11 @@ from typing import Any, ClassVar
 import pytest
 from django.utils import timezone
 
-from analytics.detection.chosen import Chosen, kinds
+from analytics.detection.chosen import Chosen
 from analytics.detection.labels import counted, labels
 from analytics.detection.measure import measure, reach
 from analytics.detectors.base import Detector, Finding, Turn, TurnColumns, Unjudged, Verdict
+from analytics.detectors.catalogue import kinds
 from backend.accounts.models import User
 from backend.review.filling import Candidate, default_queue, fill
 from backend.review.models import ReviewItem

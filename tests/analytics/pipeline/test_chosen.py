@@ -41,7 +41,7 @@ class Moon(Detector):
 @pytest.fixture(autouse=True)
 def moon(monkeypatch: pytest.MonkeyPatch) -> None:
     """The only detector."""
-    monkeypatch.setattr("analytics.detection.chosen.kinds", lambda: {"moon": Moon})
+    monkeypatch.setattr("analytics.detection.kinds.kinds", lambda: {"moon": Moon})
 
 
 def _set(project: int, **values: Any) -> bool:

@@ -54,7 +54,7 @@ class Meaning(Detector):
 @pytest.fixture(autouse=True)
 def two(monkeypatch: pytest.MonkeyPatch) -> None:
     """One detector of each stage."""
-    monkeypatch.setattr("analytics.detection.chosen.kinds", lambda: {"word": Word, "meaning": Meaning})
+    monkeypatch.setattr("analytics.detection.kinds.kinds", lambda: {"word": Word, "meaning": Meaning})
     monkeypatch.setattr("analytics.detectors.catalogue.detectors", lambda: {"word": Word(), "meaning": Meaning()})
 
 
@@ -92,7 +92,7 @@ def test_flags_of_a_detector_that_is_gone_are_taken_back(
     """Whichever stage it was of."""
     put(store, project, chat("a", "moon where", "sun there"))
     run(project)
-    monkeypatch.setattr("analytics.detection.chosen.kinds", lambda: {"word": Word})
+    monkeypatch.setattr("analytics.detection.kinds.kinds", lambda: {"word": Word})
     Detect().run(project, ["a"])
     assert rows(_FLAGS) == [("a.0", "word")]
 
@@ -117,6 +117,6 @@ def test_without_such_a_detector_nothing_is_embedded(
 ) -> None:
     """A project that compares nothing pays for nothing."""
     put(store, project, chat("a", "moon where", "sun there"))
-    monkeypatch.setattr("analytics.detection.chosen.kinds", lambda: {"word": Word})
+    monkeypatch.setattr("analytics.detection.kinds.kinds", lambda: {"word": Word})
     assert Compare().run(project, ["a"]) == {"turns_judged": 0, "flags": 0}
     assert words.texts == []

@@ -58,7 +58,7 @@ def test_a_detector_that_breaks_on_one_turn_judges_the_others(
     project: int, store: Store, run: Go, rows: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The ledger has every turn: what matched, what did not, and what failed with the reason."""
-    monkeypatch.setattr("analytics.detection.chosen.kinds", lambda: {"fragile": Fragile})
+    monkeypatch.setattr("analytics.detection.kinds.kinds", lambda: {"fragile": Fragile})
     put(store, project, [*chat("a", "moon", "Yes."), *chat("b", "sun", "Yes."), *chat("c", "star", "Yes.")])
     run(project)
     assert rows("SELECT flag_id, severity, evidence FROM flag FINAL") == [

@@ -63,3 +63,48 @@ def test_thresholds_and_verdicts_are_told(whole: ReviewItem, with_key: APIClient
     table = with_key.get(reverse("api_detector_thresholds", args=["refusal"])).json()
     assert (table["turns"], table["of"], table["labels"]) == (1, 1, 1)
     assert table["rows"][0]["lacking"].startswith("precision: ")
+
+
+OWN = {"name": "rivals", "definition": {"places": ["user"], "words": ["order"], "severity": "high"}}
+
+
+def test_an_own_detector_is_made_tried_changed_and_removed(whole: ReviewItem, with_key: APIClient) -> None:
+    """With what it would have found; its version follows from what it looks for."""
+    made = with_key.post(reverse("api_own_detectors"), OWN, format="json")
+    assert (made.status_code, made.json()["name"]) == (201, "own_rivals")
+    tried = with_key.post(
+        reverse("api_try_own_detector"), {"places": ["answer"], "pattern": "tomorr.w"}, format="json"
+    ).json()
+    assert (tried["flags"], tried["turns"], len(tried["examples"])) == (1, 1, 1)
+    url = reverse("api_own_detector", args=["own_rivals"])
+    changed = with_key.put(url, {**OWN["definition"], "words": ["parcel"]}, format="json").json()
+    assert changed["version"] != made.json()["version"]
+    assert with_key.get(reverse("api_own_detectors")).json()["detectors"] == [changed]
+    listed = {one["name"] for one in with_key.get(reverse("api_detectors")).json()["detectors"]}
+    assert "own_rivals" in listed
+    assert with_key.delete(url).status_code == 204
+    assert with_key.delete(url).status_code == 404
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_own_detectors_are_for_owners_to_write(cast: Cast, with_key: APIClient, place: int) -> None:
+    """Members and keys that only read look at them; a stranger learns nothing."""
+    with_key.post(reverse("api_own_detectors"), OWN, format="json")
+    one = reverse("api_own_detector", args=["own_rivals"])
+    method, url, body = [
+        ("post", reverse("api_own_detectors"), {**OWN, "name": "others"}),
+        ("post", reverse("api_try_own_detector"), OWN["definition"]),
+        ("put", one, {**OWN["definition"], "words": ["x"]}),
+        ("delete", one, None),
+    ][place]
+    for person, status in ((cast.member, 403), (cast.stranger, 404)):
+        client = APIClient()
+        client.force_login(person)
+        assert getattr(client, method)(f"{url}?project=acme", body, format="json").status_code == status
+    reader = APIClient()
+    reader.credentials(HTTP_AUTHORIZATION=f"Bearer {ApiKey.objects.mint(cast.project)[1]}")
+    assert getattr(reader, method)(url, body, format="json").status_code == 403
+    (kept,) = reader.get(reverse("api_own_detectors")).json()["detectors"]
+    assert kept["definition"]["words"] == ["order"]
+    refused = with_key.post(reverse("api_own_detectors"), {"name": "x", "definition": {"places": []}}, format="json")
+    assert refused.status_code == 400

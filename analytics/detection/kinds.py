@@ -1,0 +1,35 @@
+"""Every kind of detector that a project has: those of the product, installed ones, and its own."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from analytics.detection.wording import wording_kind
+from analytics.detectors.base import Detector
+from analytics.detectors.catalogue import kinds
+from backend.detection.definitions import wording
+from backend.detection.models import OwnDetector
+from backend.errors import BadRequest
+
+log = logging.getLogger(__name__)
+
+
+def kinds_of(project_id: int) -> dict[str, type[Detector]]:
+    """Kinds by name, in the order of names; an own one that can no longer be read is left out and told of."""
+    found = dict(kinds())
+    for row in OwnDetector.objects.filter(project_id=project_id):
+        try:
+            found[row.name] = kind_of(row.name, row.kind, row.definition)
+        except BadRequest as fault:
+            log.error("own detector %s of project %s cannot be read: %s", row.name, project_id, fault)
+    return dict(sorted(found.items()))
+
+
+def kind_of(name: str, kind: str, definition: dict[str, Any]) -> type[Detector]:
+    """The kind that a definition makes.
+
+    Raises:
+        BadRequest: the definition cannot be read.
+    """
+    return wording_kind(name, wording(definition))

@@ -1,0 +1,74 @@
+"""Own detectors of a project as kinds of detector, tried on recent turns before they are kept."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from analytics.detection import recent
+from analytics.detectors.base import Detector, Finding, Unjudged
+from analytics.pipeline.detect import judge
+from analytics.statistics.intervals import Estimate, rate
+
+MOST_TRIED: Final = 1000
+MOST_EXAMPLES: Final = 12
+DAYS: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A turn that would be flagged, with the words."""
+
+    turn_id: str
+    trace_id: str
+    explanation: str
+    quotes: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a detector would have found.
+
+    Attributes:
+        flagged: share of the turns that were tried.
+        unjudged: of them, those without a text to look at.
+        of: recent turns that there are.
+        examples: some of them, newest first.
+    """
+
+    flagged: Estimate
+    flags: int
+    turns: int
+    unjudged: int
+    of: int
+    days: int
+    examples: tuple[Example, ...]
+
+
+def try_on_recent(project_id: int, kind: type[Detector], now: datetime, *, seconds: float = 6.0) -> Tried:
+    """Let a detector look at the newest thousand turns, as many as the time allows.
+
+    Args:
+        project_id: of the project.
+        kind: of the detector.
+        now: end of the time looked at.
+        seconds: roughly how long it may take.
+    """
+    since = now - timedelta(days=DAYS)
+    detector = kind()
+    turns = unjudged = flags = 0
+    examples: list[Example] = []
+    places = recent.newest(project_id, since, MOST_TRIED)
+    for stored, columns in recent.batches(project_id, places, detector, time.monotonic() + seconds):
+        for turn, verdict in zip(stored, judge(detector, columns), strict=True):
+            turns += 1
+            unjudged += isinstance(verdict, Unjudged | Exception)
+            if isinstance(verdict, Finding):
+                flags += 1
+                if len(examples) < MOST_EXAMPLES:
+                    quotes = tuple((one.source, one.quote) for one in verdict.evidence[:3])
+                    examples.append(Example(turn.turn_id, turn.trace_id, verdict.explanation, quotes))
+    count = recent.count(project_id, since)
+    return Tried(rate(flags, turns), flags, turns, unjudged, count, DAYS, tuple(examples))
