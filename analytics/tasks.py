@@ -21,6 +21,7 @@ _POKE_S: Final = 20.0
 def tick() -> None:
     """Poke the projects in which something is new, or whose topics are due."""
     from analytics.alerts import deliver, watch
+    from analytics.detection import rerun_deeds
     from analytics.pipeline import due, fit_due, relabel
 
     now = timezone.now()
@@ -31,6 +32,8 @@ def tick() -> None:
             fit_project.apply_async((project_id,), expires=_POKE_S)
         for project_id in relabel.waiting():
             relabel_project.apply_async((project_id,), expires=_POKE_S)
+        for project_id in rerun_deeds.due():
+            rerun_project.apply_async((project_id,), expires=_POKE_S)
         for project_id in watch.due(now):
             watch_project.apply_async((project_id,), expires=_POKE_S)
         if deliver.is_due(now):
@@ -71,6 +74,17 @@ def relabel_project(project_id: int) -> None:
         apply_all(project_id)
     except (StoreError, OperationalError, InterfaceError) as fault:
         log.warning("decisions in project %s wait for the next tick: %s", project_id, fault)
+
+
+@shared_task(name="analytics.tasks.rerun_project")  # type: ignore[untyped-decorator]  # celery ships no types
+def rerun_project(project_id: int) -> None:
+    """Carry re-runs of detectors on, and put in place what was decided."""
+    from analytics.detection.rerun import advance
+
+    try:
+        advance(project_id)
+    except (StoreError, OperationalError, InterfaceError) as fault:
+        log.warning("re-runs of project %s stay where they are, the next tick goes on: %s", project_id, fault)
 
 
 @shared_task(name="analytics.tasks.watch_project")  # type: ignore[untyped-decorator]  # celery ships no types

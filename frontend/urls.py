@@ -17,6 +17,7 @@ from frontend.pages import (
     overview,
     own_detectors,
     person,
+    reruns,
     review,
     settings,
     setup,
@@ -52,6 +53,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/settings/detectors/<slug:name>", detection.detector, name="detector"),
     path("p/<slug:slug>/settings/detectors/<slug:name>/definition", own_detectors.edit_detector, name="edit_detector"),
     path("p/<slug:slug>/settings/detectors/<slug:name>/remove", own_detectors.remove_detector, name="remove_detector"),
+    path("p/<slug:slug>/settings/detectors/<slug:name>/reruns", reruns.begin_rerun, name="begin_rerun"),
+    path("p/<slug:slug>/settings/detectors/<slug:name>/reruns/<int:rerun_id>", reruns.show_rerun, name="rerun"),
+    path(
+        "p/<slug:slug>/settings/detectors/<slug:name>/reruns/<int:rerun_id>/decide",
+        reruns.decide_rerun,
+        name="decide_rerun",
+    ),
     path("p/<slug:slug>/settings/detectors/<slug:name>/set", detection.set_detector, name="set_detector"),
     path(
         "p/<slug:slug>/settings/detectors/<slug:name>/thresholds",

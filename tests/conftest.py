@@ -91,6 +91,7 @@ TABLES = (
     "flag",
     "score",
     "ledger",
+    "shadow",
     "wire_part",
 )
 

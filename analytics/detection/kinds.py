@@ -26,6 +26,15 @@ def kinds_of(project_id: int) -> dict[str, type[Detector]]:
     return dict(sorted(found.items()))
 
 
+def normal(kind: str, definition: dict[str, Any]) -> dict[str, Any]:
+    """A definition as it is kept, whatever was left out of it.
+
+    Raises:
+        BadRequest: it cannot be read.
+    """
+    return wording(definition).as_json()
+
+
 def kind_of(name: str, kind: str, definition: dict[str, Any]) -> type[Detector]:
     """The kind that a definition makes.
 

@@ -120,7 +120,7 @@ def flag(
         spent[f"{SPENT}{one.name}"] = (time.thread_time_ns() - began) // 1000
         flags.extend(flags_of(one.detector, [turns[place] for place in taken], verdicts))
         said = dict(zip(taken, verdicts, strict=True))
-        entries = [_entry(turn, said[at]) if at in said else left_out(one, turn) for at, turn in enumerate(turns)]
+        entries = [entry_of(turn, said[at]) if at in said else left_out(one, turn) for at, turn in enumerate(turns)]
         ledger.write(project_id, f"detector:{one.name}", version_of(one.detector), entries)
     return Flagged(len(flags), spent, _store(project_id, turns, flags, others))
 
@@ -165,7 +165,8 @@ def flags_of(detector: Detector, turns: Sequence[StoredTurn], verdicts: Sequence
     ]
 
 
-def _entry(turn: StoredTurn, verdict: Verdict | Exception) -> Entry:
+def entry_of(turn: StoredTurn, verdict: Verdict | Exception) -> Entry:
+    """What the ledger says of a turn that a detector looked at."""
     if isinstance(verdict, Exception):
         return Entry(turn.turn_id, "failed", f"{type(verdict).__name__}: {verdict}"[:500], turn.start)
     if isinstance(verdict, Unjudged):

@@ -67,3 +67,55 @@ class OwnDetector(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.project}"
+
+
+class Rerun(models.Model):
+    """A detector with settings of its own, run over a period of history apart from the flags that stand."""
+
+    class State(models.TextChoices):
+        """How far it got; those that a worker has to do something about come first."""
+
+        RUNNING = "running", "Running"
+        SWITCHING = "switching", "Being switched on"
+        UNDOING = "undoing", "Being taken back"
+        READY = "ready", "Ready to compare"
+        ON = "on", "Switched on"
+        UNDONE = "undone", "Taken back"
+        DISCARDED = "discarded", "Discarded"
+        FAILED = "failed", "Failed"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="reruns")
+    detector = models.CharField(max_length=120)
+    version = models.CharField(max_length=120, help_text="As flags would name it.")
+    threshold = models.FloatField(null=True)
+    share = models.FloatField(default=1.0)
+    definition = models.JSONField(null=True, help_text="Of an own detector, as it was then; else empty.")
+    before = models.JSONField(default=dict, help_text="What was set when it was switched on.")
+    start = models.DateTimeField()
+    end = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
+    cursor = models.TextField(blank=True, help_text="Id of the last turn that was judged.")
+    turns = models.PositiveIntegerField(default=0, help_text="That the period had when it began.")
+    done = models.PositiveIntegerField(default=0, help_text="Turns that were judged.")
+    error = models.TextField(blank=True)
+    is_saved = models.BooleanField(default=False, help_text="Whether what it replaces is kept for an undo.")
+    author_name = models.CharField(max_length=254)
+    decided_by = models.CharField(max_length=254, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, help_text="When the last turn was judged.")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [models.Index(fields=["project", "detector", "-id"], name="reruns_of_a_detector")]
+
+    def __str__(self) -> str:
+        return f"re-run {self.pk} of {self.detector} of {self.project}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a worker has something to do about it."""
+        return self.state in OPEN
+
+
+OPEN = frozenset({Rerun.State.RUNNING, Rerun.State.SWITCHING, Rerun.State.UNDOING})

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from analytics.pipeline.again import retry_failed
 from analytics.pipeline.costs import Cost, costs
 from analytics.questions.health import CONVERSATIONS, AnalyserHealth, analyser_health
+from backend.detection.models import Rerun
 from backend.errors import BadRequest
 from backend.projects.access import Access
 from frontend.guard import owner_page, project_page
@@ -21,6 +22,7 @@ from frontend.pages.analysis_state import stage_lines
 from frontend.pages.overview import scope_of
 from frontend.templatetags.figures import counted
 
+_RERUNS = 10
 _KINDS = {"detector": "Detector", "score": "Score", "cause": "Cause"}
 
 
@@ -49,6 +51,7 @@ def analysis(request: HttpRequest, access: Access) -> HttpResponse:
         "stages": [(line, spent.get(line.name)) for line in stage_lines(access.project.pk)],
         "analysers": found,
         "has_reasons": any(line.reasons for line in found),
+        "reruns": Rerun.objects.filter(project=access.project)[:_RERUNS],
         "cards_url": reverse("detector_cards", args=[access.project.slug]),
         "retry_url": reverse("retry_analyser", args=[access.project.slug]),
     }

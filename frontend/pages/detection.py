@@ -19,11 +19,12 @@ from analytics.detection.measure import measure
 from analytics.evaluate.cards import Card, cards
 from analytics.statistics.intervals import Estimate, rate
 from backend.detection.choices import LEAST_SHARE, Author, Choice, choices, choose
-from backend.detection.models import OwnDetector, SettingChange
+from backend.detection.models import OwnDetector, Rerun, SettingChange
 from backend.errors import NotFound
 from backend.projects.access import Access
 from frontend.guard import owner_page, person, project_page
 from frontend.pages import detection_form
+from frontend.pages.reruns import PERIODS
 
 _CHANGES: Final = 20
 
@@ -93,6 +94,8 @@ def detector(request: HttpRequest, access: Access, name: str) -> HttpResponse:
             for change in SettingChange.objects.filter(project=access.project, detector=name)[:_CHANGES]
         ],
         "thresholds_href": reverse("detector_thresholds", args=[access.project.slug, name]),
+        "periods": PERIODS,
+        "reruns": Rerun.objects.filter(project=access.project, detector=name)[:_CHANGES],
         "period": None,
     }
     return render(request, "detection/detector.html", context)
@@ -118,7 +121,7 @@ def set_detector(request: HttpRequest, access: Access, name: str) -> HttpRespons
     one = detector_of(access, name)
     new = detection_form.read(request.POST, type(one.detector).is_on)
     if choose(access.project, name, new, Author.of(person(request))):
-        messages.success(request, f"Kept. {name} runs so on every turn that is judged from now on.")
+        messages.success(request, f"Kept for turns to come. To hold it against history, run {name} again below.")
     else:
         messages.info(request, "Nothing was changed.")
     return redirect("detector", access.project.slug, name)

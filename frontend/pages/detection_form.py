@@ -19,12 +19,21 @@ def read(sent: QueryDict, usual_on: bool) -> Choice:
         BadRequest: a field is no number or beyond its limits; the message names it.
     """
     is_on = sent.get("is_enabled", "") == "on"
-    text = sent.get("threshold", "").strip()
     return Choice(
         is_enabled=None if is_on == usual_on else is_on,
-        threshold=_number(text, "threshold") if text else None,
+        threshold=threshold_of(sent),
         share=_number(sent.get("share", "100").strip() or "100", "share") / 100,
     )
+
+
+def threshold_of(sent: QueryDict) -> float | None:
+    """Read a threshold; None where the field is empty.
+
+    Raises:
+        BadRequest: it is no number.
+    """
+    text = sent.get("threshold", "").strip()
+    return _number(text, "threshold") if text else None
 
 
 def _number(text: str, name: str) -> float:

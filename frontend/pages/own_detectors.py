@@ -11,16 +11,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from analytics.detection import rerun_deeds
 from analytics.detection.own import Tried, try_on_recent
 from analytics.detection.taking_back import take_back
 from analytics.detection.wording import wording_kind
 from backend.detection import own
-from backend.detection.choices import Author
+from backend.detection.choices import Author, Choice, choices
 from backend.detection.definitions import PLACES, PREFIX, SEVERITIES, Wording, own_name, wording
 from backend.detection.models import OwnDetector
 from backend.errors import AssayError, BadRequest, NotFound
 from backend.projects.access import Access
 from frontend.guard import owner_page, person
+from frontend.pages.reruns import PERIODS, period_of
 
 _PLACES = {
     "user": "What the user said",
@@ -56,6 +58,11 @@ def edit_detector(request: HttpRequest, access: Access, name: str) -> HttpRespon
         found = read(request.POST)
         if "try" in request.POST:
             return _show(request, access, _filled(request.POST), tried=_tried(access, found), row=row)
+        if "rerun" in request.POST:
+            tried = choices(access.project.pk).get(name, Choice())
+            who, period = Author.of(person(request)), period_of(request)
+            begun = rerun_deeds.begin(access.project, name, tried, *period, who, found.as_json())
+            return redirect("rerun", access.project.slug, name, begun.pk)
         changed = own.change(access.project, name, found.as_json(), Author.of(person(request)))
     except BadRequest as fault:
         return _show(request, access, _filled(request.POST), fault, row=row)
@@ -167,6 +174,7 @@ def _show(
         "severities": [{"value": value, "label": value.capitalize()} for value in SEVERITIES],
         "fault": str(fault) if fault else "",
         "tried": tried,
+        "periods": PERIODS,
         "preview_href": reverse("preview_detector", args=[slug]),
         "period": None,
     }

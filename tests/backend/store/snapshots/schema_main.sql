@@ -310,3 +310,28 @@ ALTER TABLE span_local ON CLUSTER 'main'
         SETTINGS (min_compress_block_size = 16777216, max_compress_block_size = 16777216),
     MODIFY COLUMN tool_definitions String CODEC(ZSTD(3, 24))
         SETTINGS (min_compress_block_size = 16777216, max_compress_block_size = 16777216);
+
+CREATE TABLE IF NOT EXISTS shadow_local ON CLUSTER 'main' (
+    project_id UInt32,
+    rerun_id UInt32,
+    side LowCardinality(String),
+    turn_id String,
+    outcome LowCardinality(String),
+    reason String,
+    is_flagged UInt8,
+    detector_version LowCardinality(String),
+    severity LowCardinality(String),
+    confidence Float32,
+    explanation String CODEC(ZSTD(3)),
+    evidence String CODEC(ZSTD(3)),
+    trace_id String,
+    span_id String,
+    conversation_id String,
+    turn_time DateTime64(9, 'UTC'),
+    version UInt64,
+    is_deleted UInt8
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', version, is_deleted)
+ORDER BY (project_id, rerun_id, side, turn_id);
+
+CREATE TABLE IF NOT EXISTS shadow ON CLUSTER 'main' AS shadow_local ENGINE = Distributed('main', 'assay', 'shadow_local', cityHash64(turn_id));
