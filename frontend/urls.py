@@ -28,6 +28,7 @@ from frontend.pages import (
     topics,
     trace,
     traces,
+    whole_text,
 )
 from frontend.pages.trace_address import AnyId
 from frontend.stylesheet import stylesheet
@@ -75,6 +76,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/settings/people/<int:user_id>/remove", settings.remove_person, name="remove_person"),
     path("p/<slug:slug>/traces", traces.traces, name="traces"),
     path("p/<slug:slug>/traces/<id:trace_id>", trace.trace, name="trace"),
+    path("p/<slug:slug>/texts/<id:trace_id>", whole_text.whole_text, name="whole_text"),
     path("p/<slug:slug>/attachments/<str:key>", attachment.attachment, name="attachment"),
     path("p/<slug:slug>/conversations/<id:conversation_id>", conversation.conversation, name="conversation"),
     path("p/<slug:slug>/users/<id:user_id>", person.person, name="person"),

@@ -42,6 +42,8 @@ class Truncated(Detector):
             return _at_the_limit(turn)
         if not turn.output_text.strip():
             return Unjudged("there is neither a finish reason nor an answer text")
+        if turn.output_cut:
+            return Unjudged("there is no finish reason, and the answer is too long to be read to its end")
         return _by_its_end(turn)
 
 

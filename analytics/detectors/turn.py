@@ -132,6 +132,7 @@ class Turn:
     input_vector: Vector | None = field(default=None, compare=False, repr=False)
     output_vector: Vector | None = field(default=None, compare=False, repr=False)
     peers: Peers | None = field(default=None, repr=False)
+    output_cut: int = 0
 
     @property
     def status_text(self) -> str:
@@ -203,6 +204,7 @@ class TurnColumns:
         input_vector: of ``input_text``, float32 of length 1; None unless a detector asks for vectors.
         output_vector: of the answer's first 500 code points, likewise.
         peers: what the turn is compared with; None unless a detector asks for peers.
+        output_cut: characters of the answer behind ``output_text``, which are not read; 0 nearly always.
     """
 
     turn_id: Sequence[str]
@@ -231,6 +233,7 @@ class TurnColumns:
     input_vector: Sequence[Vector | None] = field(default=(), repr=False, compare=False)
     output_vector: Sequence[Vector | None] = field(default=(), repr=False, compare=False)
     peers: Sequence[Peers | None] = field(default=(), repr=False)
+    output_cut: Sequence[int] = ()
 
     def __post_init__(self) -> None:
         for name, usual in _USUAL.items():

@@ -171,7 +171,13 @@ def entry_of(turn: StoredTurn, verdict: Verdict | Exception) -> Entry:
         return Entry(turn.turn_id, "failed", f"{type(verdict).__name__}: {verdict}"[:500], turn.start)
     if isinstance(verdict, Unjudged):
         return Entry(turn.turn_id, "unjudged", verdict.reason, turn.start)
-    return Entry(turn.turn_id, "matched" if isinstance(verdict, Finding) else "ran", "", turn.start)
+    return Entry(turn.turn_id, "matched" if isinstance(verdict, Finding) else "ran", _cut(turn), turn.start)
+
+
+def _cut(turn: StoredTurn) -> str:
+    """What of a turn no detector read, in words."""
+    left = ((turn.input_cut, "question"), (turn.output_cut, "answer"))
+    return ", ".join(f"{count:,} characters of the {text} were not read" for count, text in left if count)
 
 
 def _store(

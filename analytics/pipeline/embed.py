@@ -31,8 +31,8 @@ class _Key:
 _TEXTS: Final = Query(
     "texts_of_traces",
     fill("""
-SELECT DISTINCT input_text AS text FROM turn FINAL
-WHERE @project AND trace_id IN {ids:Array(String)} AND input_text != ''
+SELECT DISTINCT substringUTF8(t.input_text, 1, {most:UInt32}) AS text FROM turn AS t FINAL
+WHERE @project AND trace_id IN {ids:Array(String)} AND t.input_text != ''
 """),
     _Text,
     "worker",
@@ -57,7 +57,10 @@ class Embed:
 
     def run(self, project_id: int, trace_ids: Sequence[str]) -> dict[str, int]:
         """Embed what was said in these traces and has no vector yet."""
-        texts = [row.text for row in store().fetch(_TEXTS, project_id=project_id, ids=list(trace_ids))]
+        from analytics.embedding.base import TEXT_LIMIT
+
+        key = {"project_id": project_id, "ids": list(trace_ids), "most": TEXT_LIMIT}
+        texts = [row.text for row in store().fetch(_TEXTS, **key)]
         return {"texts_embedded": embed(project_id, texts)}
 
 

@@ -13,11 +13,20 @@ from backend.telemetry import operation
 
 TRACES_A_READ: Final = 200
 """Traces of one read; they are neighbours in time, so that a read touches few blocks of the wide table."""
+LONGEST: Final = 262_144
+"""Most characters of a text that turns hold and analysers read; the span keeps all of it."""
+LONGEST_JSON: Final = 8 * 2**20
+"""Most bytes of messages and documents that are read into turns; part of what is longer would be no JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpanFacts:
-    """What of a span a turn is made of; times in nanoseconds."""
+    """What of a span a turn is made of; times in nanoseconds.
+
+    Attributes:
+        input_cut: characters of ``input_text`` that are not here.
+        output_cut: of ``output_text``, likewise.
+    """
 
     trace_id: str
     span_id: str
@@ -50,6 +59,8 @@ class SpanFacts:
     input_text: str
     output_text: str
     documents: str
+    input_cut: int = 0
+    output_cut: int = 0
 
     @property
     def is_generation(self) -> bool:
@@ -94,11 +105,17 @@ SELECT trace_id, span_id, parent_span_id, operation,
     conversation_id, user_id, environment, release, status, status_message, error_type, request_model, response_model,
     uncached_input_tokens + cached_input_tokens + cache_write_input_tokens + audio_input_tokens AS input_tokens,
     visible_output_tokens + reasoning_output_tokens + audio_output_tokens AS output_tokens,
-    cost_usd, time_to_first_token_ms, finish_reasons, max_tokens, tool_name, tool_call_id, tool_arguments,
-    prompt_name, prompt_version, retrieval_query,
-    if(position(output_messages, '"tool_call"') > 0, output_messages, '') AS output_messages,
-    input_text, output_text, documents
-FROM span
+    cost_usd, time_to_first_token_ms, finish_reasons, max_tokens, tool_name, tool_call_id,
+    substringUTF8(s.tool_arguments, 1, {most:UInt64}) AS tool_arguments, prompt_name, prompt_version,
+    substringUTF8(s.retrieval_query, 1, {most:UInt64}) AS retrieval_query,
+    if(position(s.output_messages, '"tool_call"') > 0 AND length(s.output_messages) <= {json:UInt64},
+        s.output_messages, '') AS output_messages,
+    substringUTF8(s.input_text, 1, {most:UInt64}) AS input_text,
+    substringUTF8(s.output_text, 1, {most:UInt64}) AS output_text,
+    if(length(s.documents) <= {json:UInt64}, s.documents, '') AS documents,
+    if(length(s.input_text) > {most:UInt64}, lengthUTF8(s.input_text) - lengthUTF8(input_text), 0) AS input_cut,
+    if(length(s.output_text) > {most:UInt64}, lengthUTF8(s.output_text) - lengthUTF8(output_text), 0) AS output_cut
+FROM span AS s
 WHERE @project AND trace_id IN {ids:Array(String)}
   AND start_time >= fromUnixTimestamp64Nano({first:Int64}) AND start_time <= fromUnixTimestamp64Nano({last:Int64})
 ORDER BY stored_at DESC
@@ -120,6 +137,8 @@ def traces(project_id: int, trace_ids: Sequence[str]) -> Iterator[tuple[str, lis
             ids=[one.trace_id for one in part],
             first=min(one.first for one in part),
             last=max(one.last for one in part),
+            most=LONGEST,
+            json=LONGEST_JSON,
         )
         found: dict[str, list[SpanFacts]] = {}
         for row in sorted(rows, key=lambda span: (span.start, -span.end, span.span_id)):

@@ -42,6 +42,8 @@ class StoredTurn:
     model: str
     user_id: str
     cost_usd: float | None
+    input_cut: int
+    output_cut: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ _TURNS: Final = Query(
     fill("""
 SELECT turn_id, trace_id, conversation_id, toUnixTimestamp64Nano(start_time) AS start,
     toUnixTimestamp64Nano(end_time) AS end, input_text, output_text, output_span_id, status, error_type, error_message,
-    error_span_id, finish_reason, max_tokens, tool_calls, documents, @model AS model, user_id, cost_usd
+    error_span_id, finish_reason, max_tokens, tool_calls, documents, @model AS model, user_id, cost_usd,
+    input_cut, output_cut
 FROM turn FINAL
 WHERE @project AND trace_id IN {ids:Array(String)}
 ORDER BY turn_id
@@ -144,6 +147,7 @@ def _judged(turn: StoredTurn, tokens: int, around: Surroundings) -> Turn:
         user_id=turn.user_id,
         latency_ms=(turn.end - turn.start) / 1e6,
         cost_usd=turn.cost_usd,
+        output_cut=turn.output_cut,
     )
 
 

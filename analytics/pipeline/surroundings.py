@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from analytics.detectors.base import EARLIER, LATER, Exchange, ToolSchema
+from analytics.pipeline.facts import LONGEST
 from analytics.questions.sql import fill
 from backend.store.connection import store
 from backend.store.query import Query
@@ -111,17 +112,23 @@ class _Said:
     assistant: str
 
 
-# Requests repeat the whole conversation: only instructions, which stand first, and tools' results are taken out.
+# Requests repeat the whole conversation: only instructions, which stand first, and tools' results are taken out, unless
+# they are longer than what turns hold.
 _SPANS: Final = Query(
     "surroundings_of_turns",
     fill("""
-SELECT trace_id, span_id, tool_call_id, tool_result, toUInt8(status = 'error') AS failed, tool_definitions,
-    arraySlice(JSONExtractArrayRaw(input_messages), 1, 3) AS first_messages,
+SELECT trace_id, span_id, tool_call_id, substringUTF8(s.tool_result, 1, {longest:UInt64}) AS tool_result,
+    toUInt8(status = 'error') AS failed,
+    if(length(s.tool_definitions) <= {longest:UInt64}, s.tool_definitions, '') AS tool_definitions,
+    arrayFilter(message -> length(message) <= {longest:UInt64}, arraySlice(JSONExtractArrayRaw(input_messages), 1, 3))
+        AS first_messages,
     if(position(input_messages, '"tool_call_response"') > 0, arrayFilter(
-        message -> position(message, '"tool_call_response"') > 0, JSONExtractArrayRaw(input_messages)
+        message -> position(message, '"tool_call_response"') > 0 AND length(message) <= {longest:UInt64},
+        JSONExtractArrayRaw(input_messages)
     ), []) AS tool_messages,
-    arrayFilter(text -> text != '', arrayMap(name -> attributes[name], {names:Array(String)})) AS request_parameters
-FROM span
+    arrayFilter(text -> text != '' AND length(text) <= {longest:UInt64},
+        arrayMap(name -> attributes[name], {names:Array(String)})) AS request_parameters
+FROM span AS s
 WHERE @project AND trace_id IN {ids:Array(String)} AND (@is_generation OR operation = 'execute_tool')
   AND start_time >= fromUnixTimestamp64Nano({first:Int64}) AND start_time <= fromUnixTimestamp64Nano({last:Int64})
 ORDER BY stored_at DESC
@@ -165,6 +172,7 @@ def around(project_id: int, turns: Sequence[Placed]) -> Surroundings:
         project_id=project_id,
         ids=sorted({turn.trace_id for turn in turns}),
         names=list(_SCHEMA_ATTRIBUTES),
+        longest=LONGEST,
         first=first,
         last=last,
     )

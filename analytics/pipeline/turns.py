@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from analytics.pipeline.exchanges import Exchange, split
-from analytics.pipeline.facts import SpanFacts
+from analytics.pipeline.facts import LONGEST, SpanFacts
 from backend.telemetry import operation
 from backend.telemetry.message import load_documents, load_messages
 
@@ -49,6 +49,8 @@ class Turn:
     cost_usd: float | None
     unpriced_spans: int
     time_to_first_token_ms: float | None
+    input_cut: int
+    output_cut: int
 
 
 _TRIES: Final = operation.METERED | {operation.RETRIEVAL, operation.EXECUTE_TOOL, operation.GUARDRAIL}
@@ -112,6 +114,8 @@ def _turn(trace_id: str, conversation: str, place: int, exchange: Exchange, whol
         cost_usd=sum(priced) if priced else None,
         unpriced_spans=sum(span.cost_usd is None and span.input_tokens + span.output_tokens > 0 for span in metered),
         time_to_first_token_ms=answer.time_to_first_token_ms if answer else None,
+        input_cut=asked.input_cut if asked and asked.input_text.strip() else 0,
+        output_cut=max((span.output_cut for span in exchange.spans if span.output_text == text), default=0),
     )
 
 
@@ -157,7 +161,7 @@ def _failure(exchange: Exchange, text: str) -> SpanFacts | None:
 
 def _documents(spans: Sequence[SpanFacts]) -> str:
     return _json(
-        {"span_id": span.span_id, "id": one.id, "content": one.content, "score": one.score, "rank": rank}
+        {"span_id": span.span_id, "id": one.id, "content": one.content[:LONGEST], "score": one.score, "rank": rank}
         for span in spans
         if span.operation in _RETRIEVES
         for rank, one in enumerate(_read(load_documents, span.documents), start=1)

@@ -88,7 +88,12 @@ class TraceSpans:
 
 @dataclass(frozen=True, slots=True)
 class SpanDetail:
-    """A span with everything that was sent."""
+    """A span with everything that was sent.
+
+    Attributes:
+        left_out: by field, how many characters of a text and how many bytes of JSON are not here; empty where the
+            question was for all of it.
+    """
 
     trace_id: str
     span_id: str
@@ -148,6 +153,7 @@ class SpanDetail:
     vocabulary: str
     protocol: str
     stored_at: datetime
+    left_out: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +215,7 @@ SELECT trace_id, span_id, parent_span_id, name, kind, operation, start_time, end
     cost_usd, client_cost_usd, time_to_first_token_ms, finish_reasons, max_tokens, tool_name, tool_call_id,
     tool_arguments, tool_result, prompt_name, prompt_version, retrieval_query, input_messages, output_messages,
     input_text, output_text, documents, tool_definitions, events, links, attributes, resource_attributes, scope_name,
-    scope_version, vocabulary, protocol, stored_at
+    scope_version, vocabulary, protocol, stored_at, CAST(map(), 'Map(String, UInt64)') AS left_out
 FROM span AS s
 WHERE @in_trace AND span_id = {span_id:String}
 ORDER BY stored_at DESC

@@ -24,6 +24,8 @@ class TurnRow:
         tool_calls: JSON list of ``{"name", "arguments", "span_id", "status"}``.
         status: ``error`` where it ended without an answer because of one, else ``ok``.
         model: that answered, else that was asked for.
+        input_cut: characters of what was said that only the span has.
+        output_cut: of what came back, likewise.
     """
 
     turn_id: str
@@ -53,6 +55,8 @@ class TurnRow:
     cost_usd: float | None
     unpriced_spans: int
     time_to_first_token_ms: float | None
+    input_cut: int = 0
+    output_cut: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,8 @@ class ConversationTotals:
 _COLUMNS: Final = """turn_id, trace_id, conversation_id, user_id, environment, release, start_time,
     @duration_ms AS duration_ms, input_text, output_text, input_span_id, output_span_id, documents, tool_calls, status,
     error_type, error_message, error_span_id, finish_reason, @model AS model, prompt_name, prompt_version,
-    input_tokens, output_tokens, cost_usd, unpriced_spans, time_to_first_token_ms"""
+    input_tokens, output_tokens, cost_usd, unpriced_spans, time_to_first_token_ms,
+    input_cut, output_cut"""
 
 _OF_TRACES: Final = Query(
     "turns_of_traces",

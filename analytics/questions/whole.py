@@ -12,8 +12,32 @@ from analytics.questions.traces import TRACE_TIMES
 from backend.store.connection import store
 from backend.store.query import Query
 
+LONGEST: Final = 40_000
+"""Most characters of one text of a span on a page of many; ``span_detail`` has all of it."""
+LONGEST_JSON: Final = 2**20
+"""Most bytes of messages, documents and the like on such a page; part of what is longer would be no JSON."""
+_EVERYTHING: Final = 2**40
+
+_TEXTS: Final = (
+    "status_message", "tool_arguments", "tool_result", "retrieval_query", "input_text", "output_text",
+)  # fmt: skip
+_JSON: Final = ("input_messages", "output_messages", "documents", "tool_definitions", "events", "links")
+_SHORT: Final = {
+    "duration_ms": "@duration_ms",
+    **{name: f"substringUTF8(s.{name}, 1, {{most:UInt64}})" for name in _TEXTS},
+    **{name: f"if(length(s.{name}) <= {{json:UInt64}}, s.{name}, '')" for name in _JSON},
+    "attributes": "mapApply((k, v) -> (k, substringUTF8(v, 1, {most:UInt64})), s.attributes)",
+}
+_LEFT_OUT: Final = ", ".join(
+    [f"'{name}', toUInt64(if(length(s.{name}) > {{most:UInt64}}, lengthUTF8(s.{name}) - lengthUTF8({_SHORT[name]}), 0))"
+     for name in _TEXTS]
+    + [f"'{name}', toUInt64(length(s.{name}) - length({_SHORT[name]}))" for name in _JSON]
+    + ["'attributes', toUInt64(arraySum(arrayMap(v -> if(length(v) > {most:UInt64}, lengthUTF8(v) - {most:UInt64}, 0),"
+       " mapValues(s.attributes))))"]
+)  # fmt: skip
 _COLUMNS: Final = ", ".join(
-    "@duration_ms AS duration_ms" if item.name == "duration_ms" else item.name for item in fields(SpanDetail)
+    [f"{_SHORT[item.name]} AS {item.name}" if item.name in _SHORT else item.name for item in fields(SpanDetail)[:-1]]
+    + [f"mapFilter((k, v) -> v > 0, map({_LEFT_OUT})) AS left_out"]
 )
 
 
@@ -42,7 +66,7 @@ _ALL: Final = Query("whole_trace", _TEXT, SpanDetail, "export")
 def whole_spans(
     project_id: int, trace_id: str, *, operations: Sequence[str] = (), offset: int = 0, limit: int = 50
 ) -> list[SpanDetail]:
-    """Spans of a trace in the order they began.
+    """Spans of a trace in the order they began, with long texts cut and long JSON left out.
 
     Args:
         project_id: of the project.
@@ -61,7 +85,8 @@ def spans_of_traces(
     key = _key(project_id, trace_ids)
     if key is None:
         return []
-    return store().fetch(_PAGE, **key, operations=list(operations), offset=offset, limit=limit)
+    cut = {"most": LONGEST, "json": LONGEST_JSON}
+    return store().fetch(_PAGE, **key, **cut, operations=list(operations), offset=offset, limit=limit)
 
 
 def stream_spans(project_id: int, trace_id: str) -> Iterator[SpanDetail]:
@@ -69,7 +94,7 @@ def stream_spans(project_id: int, trace_id: str) -> Iterator[SpanDetail]:
     key = _key(project_id, [trace_id])
     if key is None:
         return iter(())
-    return store().stream(_ALL, **key, operations=[], offset=0, limit=2**31)
+    return store().stream(_ALL, **key, most=_EVERYTHING, json=_EVERYTHING, operations=[], offset=0, limit=2**31)
 
 
 def _key(project_id: int, trace_ids: Sequence[str]) -> dict[str, Any] | None:

@@ -115,6 +115,7 @@ class Span(APIView):
 def span_as_json(span: SpanDetail) -> dict[str, Any]:
     """A span whose JSON texts are what they say; text that is no JSON stays text."""
     fields = asdict(span)
+    del fields["left_out"]  # this answer is always whole
     return fields | {name: _parsed(fields[name]) for name in _JSON_FIELDS}
 
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from backend.attachments.reference import Reference, reference_of, references, without_references
 from backend.telemetry.message import Message, Part, load_messages
 from frontend.pages.attachment import Shown, shown
+from frontend.pages.whole_text import LONGEST, Place, text_of_part
 from frontend.templatetags.figures import grouped
-
-LONGEST: Final = 20_000
-"""Most characters of one text that are printed; the rest is in the raw JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +23,7 @@ class Piece:
         kind: ``text``, ``reasoning``, ``call``, ``result`` or ``other``.
         text: what it says, cut to ``LONGEST``.
         left: characters that were cut off.
+        href: where all of it is; empty where all is here.
         value: of a call the arguments, of a result what came back.
         files: attachments that stand in it.
     """
@@ -32,6 +31,7 @@ class Piece:
     kind: str
     text: str = ""
     left: int = 0
+    href: str = ""
     name: str = ""
     value: Any = None
     files: tuple[Shown, ...] = ()
@@ -46,24 +46,27 @@ class Bubble:
     finish_reason: str
 
 
-def bubbles(stored: str, slug: str) -> list[Bubble]:
+def bubbles(stored: str, field: str, place: Place) -> list[Bubble]:
     """Messages as chat; none where some other writer left what cannot be read.
 
     Args:
         stored: JSON of messages.
-        slug: of the project, whose attachments stand in them.
+        field: of the span that they stand in.
+        place: whose they are.
     """
     try:
-        return [_bubble(message, slug) for message in load_messages(stored)]
+        messages = load_messages(stored)
     except msgspec.MsgspecError:
         return []
+    return [_bubble(message, f"{number}.", field, place) for number, message in enumerate(messages)]
 
 
-def piece(text: str, kind: str = "text", slug: str = "") -> Piece:
-    """A text, cut to what a page prints."""
+def piece(text: str, kind: str = "text", href: str = "", slug: str = "") -> Piece:
+    """A text, cut to what a page prints; with the slug of a project, the files in it stand behind it."""
     files = tuple(shown(slug, references(text))) if slug else ()
-    said = without_references(text) if files else text
-    return Piece(kind, said[:LONGEST], max(0, len(said) - LONGEST), files=files)
+    left = max(0, len(text) - LONGEST)
+    said = without_references(text[:LONGEST]) if files else text[:LONGEST]
+    return Piece(kind, said, left, href if left else "", files=files)
 
 
 def elsewhere(slug: str, texts: Iterator[str], messages: list[Bubble]) -> list[Shown]:
@@ -73,18 +76,26 @@ def elsewhere(slug: str, texts: Iterator[str], messages: list[Bubble]) -> list[S
     return [file for file in shown(slug, found.values()) if file.href not in known]
 
 
-def _bubble(message: Message, slug: str) -> Bubble:
-    return Bubble(message.role, tuple(_part(part, slug) for part in message.parts), message.finish_reason)
+def _bubble(message: Message, number: str, field: str, place: Place) -> Bubble:
+    pieces = [_part(part, place.href(field, f"{number}{at}"), place.slug) for at, part in enumerate(message.parts)]
+    return Bubble(message.role, tuple(pieces), message.finish_reason)
 
 
-def _part(part: Part, slug: str) -> Piece:
+def _part(part: Part, href: str, slug: str) -> Piece:
     if part.type in {"text", "reasoning"}:
-        return piece(part.content, part.type, slug)
-    if part.type == "tool_call":
-        return Piece("call", name=part.name or "tool", value=part.arguments, files=_within(part.arguments, slug))
-    if part.type == "tool_call_response":
-        name = part.name or part.id or "tool"
-        return Piece("result", name=name, value=part.response, files=_within(part.response, slug))
+        return piece(part.content, part.type, href, slug)
+    if part.type in {"tool_call", "tool_call_response"}:
+        is_call = part.type == "tool_call"
+        text = text_of_part(part)
+        left = max(0, len(text) - LONGEST)
+        return Piece(
+            kind="call" if is_call else "result",
+            name=part.name or ("" if is_call else part.id) or "tool",
+            value=text[:LONGEST] if left else part.arguments if is_call else part.response,
+            left=left,
+            href=href if left else "",
+            files=tuple(shown(slug, references(text))),
+        )
     if found := reference_of(part.content):
         named = Reference(found.key, found.media_type or part.mime_type, found.size, found.name or part.name)
         return Piece("other", files=tuple(shown(slug, [named])))
@@ -99,11 +110,3 @@ def _inside(part: Part) -> Piece:
     # Addresses are clients' text: shown, never a link and never fetched.
     more = part.content[:300] if part.type == "uri" else f"{grouped(len(part.content))} characters, not shown"
     return Piece("other", text=f"{what}: {more}")
-
-
-def _within(value: Any, slug: str) -> tuple[Shown, ...]:
-    """Attachments that stand somewhere in what a tool was given or gave."""
-    if value is None:
-        return ()
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    return tuple(shown(slug, references(text)))

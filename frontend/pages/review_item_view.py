@@ -19,6 +19,8 @@ from frontend.templatetags.evidence import Mark
 
 MOST_SHOWN: Final = 40_000
 """Signs of one message on this page; the trace has all of it."""
+MOST_BESIDE: Final = 4_000
+"""Signs of one message of an earlier or later turn."""
 MOST_QUOTES: Final = 5
 
 
@@ -145,7 +147,8 @@ def _anchor(place: int, at: int) -> str:
 
 
 def _said(project: Project, turn: TurnRow) -> Said:
-    return Said(turn, _trace(project, turn.trace_id), len(documents_of(turn)), len(tools_of(turn)))
+    short = replace(turn, input_text=turn.input_text[:MOST_BESIDE], output_text=turn.output_text[:MOST_BESIDE])
+    return Said(short, _trace(project, turn.trace_id), len(documents_of(turn)), len(tools_of(turn)))
 
 
 def _trace(project: Project, trace_id: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -13,12 +13,18 @@ import msgspec
 from analytics.questions.spans import SpanDetail
 from backend.telemetry import semconv
 from backend.telemetry.message import Document, load_documents
-from frontend.pages.message_view import LONGEST, bubbles, elsewhere, piece
+from frontend.pages.message_view import bubbles, elsewhere, piece
+from frontend.pages.whole_text import LONGEST, Place
 from frontend.templatetags.figures import grouped, usd
 from ingest.prices.table import Price, price_on
 
+RAW_LONGEST: Final = 400_000
+"""Most characters of raw JSON on a page; the file has all of it."""
+MOST_CARDS: Final = 200
+"""Documents of one span that a page shows."""
 KEPT: Final = 2
 """Messages of the input that are shown at once, counted from the last; the earlier ones fold."""
+_LEFT_OUT: Final = " … [cut: "
 JSON_FIELDS: Final = ("input_messages", "output_messages", "documents", "tool_definitions", "events", "links")
 
 
@@ -32,6 +38,7 @@ class Card:
     left: int
     score: float | None
     source: str
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +61,28 @@ class Bucket:
     cost_usd: float | None
 
 
-def cards(stored: str, longest: int = 2000) -> list[Card]:
-    """Retrieved documents in the order of their rank."""
+def cards(stored: str, longest: int = 2000, place: Place | None = None) -> list[Card]:
+    """Retrieved documents in the order of their rank, ``MOST_CARDS`` at most."""
     try:
         found = load_documents(stored)
     except msgspec.MsgspecError:
         return []
-    return [_card(rank, document, longest) for rank, document in enumerate(found, start=1)]
+    return [
+        _card(rank, document, longest, place.href("documents", str(rank - 1)) if place else "")
+        for rank, document in enumerate(found[:MOST_CARDS], start=1)
+    ]
 
 
-def span_context(span: SpanDetail, slug: str) -> dict[str, Any]:
+def span_context(span: SpanDetail, place: Place) -> dict[str, Any]:
     """Everything the detail pane prints.
 
     Args:
         span: as it is stored.
-        slug: of its project.
+        place: whose texts these are.
     """
-    asked, answered = bubbles(span.input_messages, slug), bubbles(span.output_messages, slug)
+    asked = bubbles(span.input_messages, "input_messages", place)
+    answered = bubbles(span.output_messages, "output_messages", place)
+    raw = as_json([shortened(span)])
     events = _listed(span.events)
     price = price_of(span)
     buckets = priced_buckets(span, price)
@@ -79,10 +91,12 @@ def span_context(span: SpanDetail, slug: str) -> dict[str, Any]:
         "earlier": asked[:-KEPT] if len(asked) > KEPT + 1 else [],
         "asked": asked[-KEPT:] if len(asked) > KEPT + 1 else asked,
         "answered": answered,
-        "files": elsewhere(slug, _other_texts(span), [*asked, *answered]),
-        "input": piece(span.input_text) if not asked else None,
-        "output": piece(span.output_text) if not span.output_messages else None,
-        "documents": cards(span.documents),
+        "files": elsewhere(place.slug, _other_texts(span), [*asked, *answered]),
+        "input": piece(span.input_text, href=place.href("input_text")) if not asked else None,
+        "output": piece(span.output_text, href=place.href("output_text")) if not span.output_messages else None,
+        "arguments": piece(span.tool_arguments, href=place.href("tool_arguments")),
+        "result": piece(span.tool_result, href=place.href("tool_result")),
+        "documents": cards(span.documents, place=place),
         "raised": raised(events),
         "events": [event for event in events if event.get("name") != semconv.EXCEPTION_EVENT],
         "links": _listed(span.links),
@@ -90,9 +104,10 @@ def span_context(span: SpanDetail, slug: str) -> dict[str, Any]:
         "price": price,
         "price_note": price_note(span, price, buckets),
         "facts": mapped(span),
-        "attributes": _pairs(span.attributes),
+        "attributes": _pairs(span.attributes, place),
         "resource": _pairs(span.resource_attributes),
-        "raw": as_json([span]),
+        "raw": raw[:RAW_LONGEST],
+        "raw_cut": len(raw) > RAW_LONGEST or raw.count(_LEFT_OUT) > 0,
     }
 
 
@@ -201,10 +216,26 @@ def as_json(spans: Sequence[SpanDetail]) -> str:
     return json.dumps([plain(span) for span in spans], ensure_ascii=False, indent=2, default=_simple)
 
 
+def shortened(span: SpanDetail) -> SpanDetail:
+    """A span whose texts are cut to what raw JSON on a page may hold; JSON that was cut stands as text."""
+    cut = {item.name: _shorter(getattr(span, item.name)) for item in fields(SpanDetail)}
+    return SpanDetail(**cut)
+
+
+def _shorter(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _shorter(one) for name, one in value.items()}
+    if isinstance(value, str) and len(value) > RAW_LONGEST // 4:
+        return f"{value[: RAW_LONGEST // 4]}{_LEFT_OUT}{len(value) - RAW_LONGEST // 4:,} characters more]"
+    return value
+
+
 def plain(span: SpanDetail) -> dict[str, Any]:
     """A span as JSON knows it."""
-    fields = asdict(span)
-    return {**fields, **{name: _parsed(fields[name]) for name in JSON_FIELDS}}
+    values = asdict(span)
+    if not values["left_out"]:
+        del values["left_out"]
+    return {**values, **{name: _parsed(values[name]) for name in JSON_FIELDS}}
 
 
 def _other_texts(span: SpanDetail) -> Iterator[str]:
@@ -229,11 +260,19 @@ def _listed(text: str) -> list[dict[str, Any]]:
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
-def _pairs(values: dict[str, str]) -> list[dict[str, str]]:
-    return [{"label": name, "value": value[:LONGEST]} for name, value in sorted(values.items())]
+def _pairs(values: dict[str, str], place: Place | None = None) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": name,
+            "value": value[:LONGEST],
+            "left": max(0, len(value) - LONGEST),
+            "href": place.href("attributes", name) if place and len(value) > LONGEST else "",
+        }
+        for name, value in sorted(values.items())
+    ]
 
 
-def _card(rank: int, document: Document, longest: int) -> Card:
+def _card(rank: int, document: Document, longest: int, href: str) -> Card:
     title = document.metadata.get("title") or document.id or document.content.strip().split("\n", 1)[0][:80]
     source = document.metadata.get("source") or (document.id if document.metadata.get("title") else "")
     return Card(
@@ -243,6 +282,7 @@ def _card(rank: int, document: Document, longest: int) -> Card:
         max(0, len(document.content) - longest),
         document.score,
         str(source or ""),
+        href,
     )
 
 

@@ -30,15 +30,15 @@ from backend.projects.access import Access
 from backend.review.models import ReviewItem
 from backend.telemetry import operation
 from frontend.guard import project_page
-from frontend.pages.span_view import as_json, plain, span_context
+from frontend.pages.span_view import RAW_LONGEST, as_json, plain, span_context
 from frontend.pages.trace_reading import STEPS, Files, readings
 from frontend.pages.trace_tree import DEEP, PAGE, page_start, rows, where_it_broke
 from frontend.pages.traces import Line, lines
+from frontend.pages.whole_text import Place
 from frontend.templatetags.ui import GLOBAL
 
 VIEWS: Final = {"conversation": "Conversation", "spans": "Spans", "raw": "Raw"}
 RAW_PAGE: Final = 20
-RAW_LONGEST: Final = 400_000
 _NO_SPAN: Final = "no span has this id, for it is a sentence"
 _ALWAYS: Final = Range(datetime(2015, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 
@@ -201,7 +201,7 @@ def _detail(access: Access, trace_id: str, span_id: str) -> dict[str, Any]:
     slug = access.project.slug
     same = Token("name", literal(found.name)).text
     return {
-        **span_context(found, slug),
+        **span_context(found, Place(slug, trace_id, span_id)),
         "release": found.release,
         "same_href": f"{reverse('traces', args=[slug])}?{urlencode({'q': same})}",
         "trace_href": reverse("trace", args=[slug, trace_id]),
@@ -216,7 +216,7 @@ def _raw(request: HttpRequest, access: Access, found: TraceRow) -> dict[str, Any
     return {
         "release": spans[0].release if spans else "",
         "raw": text[:RAW_LONGEST],
-        "cut": max(0, len(text) - RAW_LONGEST),
+        "cut": max(0, len(text) - RAW_LONGEST) + sum(sum(one.left_out.values()) for one in spans),
         "count": found.span_count,
         "shown_from": start + 1,
         "shown_to": start + len(spans),

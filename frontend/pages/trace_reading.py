@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
+from urllib.parse import urlencode
 
 import msgspec
+from django.urls import reverse
 
 from analytics.questions.attachments import Attached
 from analytics.questions.findings import FlagRow
@@ -15,9 +17,10 @@ from analytics.questions.turns import TurnRow
 from backend.attachments.reference import references
 from backend.telemetry import operation
 from frontend.pages.attachment import Shown, shown
-from frontend.pages.message_view import LONGEST
+from frontend.pages.message_view import Piece
 from frontend.pages.span_view import Card, cards
 from frontend.pages.trace_marks import DOCUMENT, Cited, Marks
+from frontend.pages.whole_text import LONGEST, Place
 
 STEPS: Final = (operation.RETRIEVAL, operation.RERANK, operation.EXECUTE_TOOL)
 Begun = TypeVar("Begun", SpanDetail, Attached)
@@ -42,6 +45,10 @@ class Step:
         failed: whether it ended in an error.
         asked_only: the model asked for it and no span tells that it ran.
         documents: each with its marks.
+        argument_more: where all of the arguments are, where they are cut.
+        result_more: of the result, likewise.
+        left_out: bytes of documents that are too long for this page.
+        href: of the step itself.
     """
 
     kind: str
@@ -56,6 +63,10 @@ class Step:
     result: Any = None
     result_marks: tuple[dict[str, Any], ...] = ()
     asked_only: bool = False
+    argument_more: Piece | None = None
+    result_more: Piece | None = None
+    left_out: int = 0
+    href: str = ""
 
     @property
     def is_marked(self) -> bool:
@@ -80,6 +91,8 @@ class Reading:
     output_marks: tuple[dict[str, Any], ...]
     steps: tuple[Step, ...]
     found: tuple[Found, ...]
+    input_more: Piece | None = None
+    output_more: Piece | None = None
     asked_files: tuple[Shown, ...] = ()
     answered_files: tuple[Shown, ...] = ()
 
@@ -128,7 +141,8 @@ def readings(
     found = []
     for place, turn in enumerate(turns):
         asked, answered = files.of(_own(turns, place, files.attached))
-        reading = _reading(place + first, turn, flags.get(turn.turn_id, ()), _own(turns, place, spans))
+        own = _own(turns, place, spans)
+        reading = _reading(place + first, turn, flags.get(turn.turn_id, ()), own, files.slug)
         found.append(replace(reading, asked_files=asked, answered_files=answered))
     return found
 
@@ -148,8 +162,9 @@ def _own(turns: Sequence[TurnRow], place: int, spans: Sequence[Begun]) -> list[B
     ]
 
 
-def _reading(number: int, turn: TurnRow, flags: Sequence[FlagRow], spans: Sequence[SpanDetail]) -> Reading:
+def _reading(number: int, turn: TurnRow, flags: Sequence[FlagRow], spans: Sequence[SpanDetail], slug: str) -> Reading:
     marks = Marks(number, turn, flags, LONGEST)
+    asked, answered = (Place(slug, turn.trace_id, one) for one in (turn.input_span_id, turn.output_span_id))
     return Reading(
         turn=turn,
         number=number,
@@ -157,7 +172,9 @@ def _reading(number: int, turn: TurnRow, flags: Sequence[FlagRow], spans: Sequen
         input_marks=marks.at("input"),
         output_text=turn.output_text[:LONGEST],
         output_marks=marks.at("output"),
-        steps=(*(_step(span, marks) for span in spans), *_never_ran(turn)),
+        input_more=_more(turn.input_text, turn.input_cut, asked.href("said")),
+        output_more=_more(turn.output_text, turn.output_cut, answered.href("output_text")),
+        steps=(*(_step(span, marks, Place(slug, span.trace_id, span.span_id)) for span in spans), *_never_ran(turn)),
         found=tuple(
             Found(flag, _TONES.get(flag.severity, "neutral"), cited)
             for flag, cited in zip(flags, marks.cited, strict=True)
@@ -165,7 +182,13 @@ def _reading(number: int, turn: TurnRow, flags: Sequence[FlagRow], spans: Sequen
     )
 
 
-def _step(span: SpanDetail, marks: Marks) -> Step:
+def _more(text: str, cut: int, href: str) -> Piece | None:
+    """Where all of a text is; None where the page has it."""
+    left = max(0, len(text) - LONGEST) + cut
+    return Piece("text", left=left, href=href) if left else None
+
+
+def _step(span: SpanDetail, marks: Marks, place: Place) -> Step:
     failed = span.status == "error"
     if span.operation == operation.EXECUTE_TOOL:
         return Step(
@@ -178,6 +201,10 @@ def _step(span: SpanDetail, marks: Marks) -> Step:
             argument_marks=marks.at("tool", span.span_id),
             result=(span.tool_result or span.status_message)[:LONGEST],
             result_marks=marks.at("tool_result", span.span_id) if span.tool_result else (),
+            argument_more=_more(
+                span.tool_arguments, span.left_out.get("tool_arguments", 0), place.href("tool_arguments")
+            ),
+            result_more=_more(span.tool_result, span.left_out.get("tool_result", 0), place.href("tool_result")),
         )
     return Step(
         kind="documents",
@@ -189,7 +216,14 @@ def _step(span: SpanDetail, marks: Marks) -> Step:
         documents=tuple(
             (card, marks.at("document", span.span_id, str(card.rank))) for card in cards(span.documents, DOCUMENT)
         ),
+        left_out=span.left_out.get("documents", 0),
+        href=_step_href(place),
     )
+
+
+def _step_href(place: Place) -> str:
+    words = urlencode({"view": "spans", "span": place.span_id})
+    return f"{reverse('trace', args=[place.slug, place.trace_id])}?{words}"
 
 
 def _never_ran(turn: TurnRow) -> list[Step]:

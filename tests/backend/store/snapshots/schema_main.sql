@@ -335,3 +335,11 @@ ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{ta
 ORDER BY (project_id, rerun_id, side, turn_id);
 
 CREATE TABLE IF NOT EXISTS shadow ON CLUSTER 'main' AS shadow_local ENGINE = Distributed('main', 'assay', 'shadow_local', cityHash64(turn_id));
+
+ALTER TABLE turn_local ON CLUSTER 'main' ADD COLUMN IF NOT EXISTS input_cut UInt64 CODEC(T64, ZSTD(1)) AFTER time_to_first_token_ms;
+
+ALTER TABLE turn ON CLUSTER 'main' ADD COLUMN IF NOT EXISTS input_cut UInt64 CODEC(T64, ZSTD(1)) AFTER time_to_first_token_ms;
+
+ALTER TABLE turn_local ON CLUSTER 'main' ADD COLUMN IF NOT EXISTS output_cut UInt64 CODEC(T64, ZSTD(1)) AFTER input_cut;
+
+ALTER TABLE turn ON CLUSTER 'main' ADD COLUMN IF NOT EXISTS output_cut UInt64 CODEC(T64, ZSTD(1)) AFTER input_cut;

@@ -311,3 +311,7 @@ CREATE TABLE IF NOT EXISTS shadow (
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY (project_id, rerun_id, side, turn_id);
+
+ALTER TABLE turn ADD COLUMN IF NOT EXISTS input_cut UInt64 CODEC(T64, ZSTD(1)) AFTER time_to_first_token_ms;
+
+ALTER TABLE turn ADD COLUMN IF NOT EXISTS output_cut UInt64 CODEC(T64, ZSTD(1)) AFTER input_cut;
