@@ -65,6 +65,7 @@ class Kind:
         with_words: score where words that fit stand beside it.
         check: whether a value of the shape can be one; says no to placeholders.
         is_grave: whether somebody could be robbed or impersonated with it alone.
+        shape: the same as ``check`` without its no to placeholders, tests and offices; None where there is none.
     """
 
     name: str
@@ -74,10 +75,19 @@ class Kind:
     with_words: float
     check: Callable[[str], bool]
     is_grave: bool = False
+    shape: Callable[[str], bool] | None = None
 
-    def score(self, text: str, start: int, end: int) -> float:
-        """How sure it is that the value at a place of a text is one, 0 to 1; 0 for none."""
-        if not self.check(text[start:end]):
+    def score(self, text: str, start: int, end: int, *, placeholders: bool = False) -> float:
+        """How sure it is that the value at a place of a text is one, 0 to 1; 0 for none.
+
+        Args:
+            text: it.
+            start: offset of the first code point of the value.
+            end: offset after its last one.
+            placeholders: whether what stands in documentation and tests counts too.
+        """
+        check = self.shape if placeholders and self.shape else self.check
+        if not check(text[start:end]):
             return 0.0
         if self.beside is None or not self.is_beside(text, start, end):
             return self.sure
@@ -119,6 +129,17 @@ def _card(value: str) -> bool:
     return bool(_CARD.fullmatch(digits)) and luhn(digits) and digits not in _TEST_CARDS and not _is_dull(digits)
 
 
+def is_card(value: str) -> bool:
+    """Whether digits have the first ones, the length and the check digit of a card network's numbers."""
+    digits = _digits(value)
+    return bool(_CARD.fullmatch(digits)) and luhn(digits)
+
+
+def _told_card_shape(value: str) -> bool:
+    digits = _digits(value)
+    return bool(_CARD.fullmatch(digits) or _OTHER_CARD.fullmatch(digits))
+
+
 def _told_card(value: str) -> bool:
     digits = _digits(value)
     known = _CARD.fullmatch(digits) or _OTHER_CARD.fullmatch(digits)
@@ -133,12 +154,25 @@ def _ssn(value: str) -> bool:
     return digits not in {"123456789", "078051120", "219099999", "111111111", "123121234"} and not _is_dull(digits)
 
 
+def _ssn_shape(value: str) -> bool:
+    return len(_digits(value)) == 9
+
+
 def _iban(value: str) -> bool:
-    if not _told_iban(value):
+    return _told_iban(value) and _iban_shape(value)
+
+
+def _iban_shape(value: str) -> bool:
+    if not _told_iban_shape(value):
         return False
     plain = re.sub(r"\s", "", value).upper()
     moved = plain[4:] + plain[:4]
     return int("".join(str(int(one, 36)) for one in moved)) % 97 == 1
+
+
+def _told_iban_shape(value: str) -> bool:
+    plain = re.sub(r"\s", "", value).upper()
+    return _IBAN_LENGTHS.get(plain[:2]) == len(plain)
 
 
 def _told_iban(value: str) -> bool:
@@ -199,37 +233,37 @@ _IS = r"\s{0,3}(?:is|was|:|=|#|-|->|of)?\s{0,3}[\"'(]?\s?"
 
 KINDS: Final = (
     Kind("an e-mail address", re.compile(r"(?<![\w.+%@/-])[\w.+%-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,18}(?![\w@])"),
-         None, 0.9, 0.9, _mail),
+         None, 0.9, 0.9, _mail, shape=_always),
     Kind("a bank account (IBAN)", re.compile(rf"{_B}[A-Z]{{2}}\d{{2}}(?: ?[A-Z0-9]){{11,30}}(?![A-Za-z0-9])"),
-         None, 0.97, 0.97, _iban, True),
+         None, 0.97, 0.97, _iban, True, _iban_shape),
     Kind("a bank account (IBAN)", re.compile(rf"{_B}[A-Z]{{2}}\d{{2}}[A-Z0-9]{{11,30}}(?![A-Za-z0-9])"),
-         _words(r"iban|account|transfer(?:red)?|bank"), 0.0, 0.8, _told_iban, True),
-    Kind("a payment card", re.compile(rf"{_B}\d(?:[ -]?\d){{12,18}}{_E}"), _CARD_WORDS, 0.7, 0.97, _card, True),
-    Kind("a payment card", re.compile(rf"{_B}\d(?:[ -]?\d){{11,18}}{_E}"), _CARD_WORDS, 0.0, 0.85, _told_card, True),
+         _words(r"iban|account|transfer(?:red)?|bank"), 0.0, 0.8, _told_iban, True, _told_iban_shape),
+    Kind("a payment card", re.compile(rf"{_B}\d(?:[ -]?\d){{12,18}}{_E}"), _CARD_WORDS, 0.7, 0.97, _card, True, is_card),
+    Kind("a payment card", re.compile(rf"{_B}\d(?:[ -]?\d){{11,18}}{_E}"), _CARD_WORDS, 0.0, 0.85, _told_card, True, _told_card_shape),
     Kind("a social security number", re.compile(rf"{_B}\d{{3}}-\d{{2}}-\d{{4}}{_E}"),
-         _words(r"ssns?|social security|social|tax(?:payer)?"), 0.7, 0.98, _ssn, True),
+         _words(r"ssns?|social security|social|tax(?:payer)?"), 0.7, 0.98, _ssn, True, _ssn_shape),
     Kind("a social security number", re.compile(rf"(?i)\b(?:ssn|social security{_LABEL}){_IS}(?P<v>\d{{3}} ?\d{{2}} ?\d{{4}}){_E}"),
-         None, 0.9, 0.9, _ssn, True),
+         None, 0.9, 0.9, _ssn, True, _ssn_shape),
     Kind("a driver's licence", re.compile(
         rf"(?i)\b(?:driv(?:er|ing)(?:['’]?s)? ?licen[cs]e|\bdl){_LABEL}{_IS}(?P<v>[A-Z]{{0,3}}\d(?:[- ]?[A-Z0-9]){{4,18}}){_E}"),
-         None, 0.9, 0.9, _number, True),
+         None, 0.9, 0.9, _number, True, _always),
     Kind("a passport", re.compile(rf"(?i)\bpassport{_LABEL}{_IS}(?P<v>[A-Z]{{0,3}}\d{{5,9}}[A-Z]?){_E}"),
-         None, 0.9, 0.9, _number, True),
+         None, 0.9, 0.9, _number, True, _always),
     Kind("an identity or tax number", re.compile(
         rf"(?i)\b(?:tax(?:payer)?(?: id(?:entification)?)?|(?:national|social) insurance|nino|nhs|aadhaar|pan card|tfn|tin|itin|"
         rf"steuer-?id|personal(?:ausweis)? id|identity card|national id(?:entity)?|medicare|medical record|mrn|"
         rf"health insurance|sin|cpf|dni|nif|nie|bsn|pesel|codice fiscale|insee|personnummer)(?![a-z]){_LABEL}{_IS}"
-        rf"(?P<v>[A-Z]{{0,5}}\d(?:[ .-]?\d){{5,14}}[A-Z]{{0,2}}){_E}"), None, 0.8, 0.8, _personal_number, True),
+        rf"(?P<v>[A-Z]{{0,5}}\d(?:[ .-]?\d){{5,14}}[A-Z]{{0,2}}){_E}"), None, 0.8, 0.8, _personal_number, True, _always),
     Kind("a national insurance number", re.compile(
         rf"{_B}(?!QQ|BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d\d ?\d\d ?\d\d ?[A-D]{_E}"),
-         _words(r"national insurance|nino|ni number"), 0.55, 0.95, _number, True),
+         _words(r"national insurance|nino|ni number"), 0.55, 0.95, _number, True, _always),
     Kind("a tax number (CPF)", re.compile(rf"{_B}\d{{3}}\.\d{{3}}\.\d{{3}}-\d\d{_E}"), None, 0.9, 0.9, _cpf, True),
     Kind("an identity number (DNI)", re.compile(rf"{_B}\d{{8}}-?[A-HJ-NP-TV-Z]{_E}"),
          _words(r"dni|nif|documento|identidad|identity"), 0.3, 0.9, _dni, True),
     Kind("a tax code (codice fiscale)", re.compile(rf"{_B}[A-Z]{{6}}\d\d[A-EHLMPRST]\d\d[A-Z]\d{{3}}[A-Z]{_E}"), None, 0.9, 0.9, _always, True),
     Kind("a bank account", re.compile(
         rf"(?i)\b(?:(?:bank )?account|sort code|acct|konto(?:nummer)?){_LABEL}{_IS}(?P<v>\d(?:[ -]?\d){{6,16}}){_E}"),
-         None, 0.75, 0.75, _number, True),
+         None, 0.75, 0.75, _number, True, _always),
     Kind("a date of birth", re.compile(
         rf"(?i)\b(?:date of birth|birth ?date|d\.?o\.?b\.?|geburtsdatum|geboren am|fecha de nacimiento|date de naissance){_IS}"
         r"(?P<v>\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}(?:st|nd|rd|th)? (?:of )?[A-Z][a-z]{2,8},? \d{4}|[A-Z][a-z]{2,8} \d{1,2}(?:st|nd|rd|th)?,? \d{4})"),

@@ -32,15 +32,17 @@ _PARTED: Final = re.compile(r"\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}")
 _FREE: Final = frozenset({"800", "888", "877", "866", "855", "844", "833", "900"})
 
 
-def phone_score(text: str, start: int, end: int) -> float:
+def phone_score(text: str, start: int, end: int, *, placeholders: bool = False) -> float:
     """How sure it is that digits at a place of a text are a telephone number of somebody, 0 to 1.
 
-    Numbers that are free to call and those that films use (555-01xx) are nobody's: 0.
+    Numbers that are free to call and those that films use (555-01xx) are nobody's: 0 unless ``placeholders``.
     """
     value = text[start:end]
     core = re.split(r"(?i)\s?(?:x|ext)", value)[0]
     digits = re.sub(r"\D", "", core)
-    if not 7 <= len(digits) <= 15 or _is_nobodys(digits) or _DATE.match(core):
+    if not 7 <= len(digits) <= 15 or _DATE.match(core):
+        return 0.0
+    if not placeholders and _is_nobodys(digits):
         return 0.0
     if value.count("(") != value.count(")"):
         return 0.0

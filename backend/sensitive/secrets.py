@@ -62,11 +62,15 @@ def found(text: str) -> list[FoundSecret]:
             start, end = match.span("v") if match.re.groups and match["v"] else match.span()
             if any(one.start < end and start < one.end for one in taken):
                 continue
-            tail = (match["k"] or "").lower() if "k" in match.re.groupindex else ""
-            score = 0.0 if tail.endswith(_NO_VALUE) else _score(kind, text[start:end])
-            if score:
+            if score := secret_score(kind, match, start, end):
                 taken.append(FoundSecret(kind, score, start, end))
     return sorted(taken, key=lambda one: one.start)
+
+
+def secret_score(kind: Kind, match: re.Match[str], start: int, end: int) -> float:
+    """How sure it is that a match holds a credential between two offsets of its text, 0 to 1; 0 for none."""
+    tail = (match["k"] or "").lower() if "k" in match.re.groupindex else ""
+    return 0.0 if tail.endswith(_NO_VALUE) else _score(kind, match.string[start:end])
 
 
 def _score(kind: Kind, value: str) -> float:
