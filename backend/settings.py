@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "backend.prompts",
     "backend.datasets",
     "backend.prices",
+    "backend.policies",
     "backend.alerts",
     "backend.detection",
     "backend.arrivals",

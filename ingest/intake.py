@@ -12,6 +12,7 @@ from typing import Final
 from backend.attachments.place import shelf
 from backend.env import env
 from backend.errors import AssayError
+from backend.sensitive.policy import OFF
 from backend.store.connection import store
 from backend.store.spool import Spool
 from backend.store.writer import QUEUE_LIMIT_MIB, Writer
@@ -22,6 +23,8 @@ from ingest.keys import Keys, Sender
 from ingest.limits import Rates, check_quota
 from ingest.prices.own import own_prices
 from ingest.protocols.base import Answer, Protocol, Request
+from ingest.redaction.policies import Policies
+from ingest.redaction.redacting import redacted_reason
 from ingest.resends import Resends
 from ingest.routing import Match
 from ingest.taking import Taken, count, key_in, take
@@ -33,6 +36,8 @@ Read = Callable[[body.Room | None], Awaitable[bytes]]
 
 _INLINE_LIMIT: Final = 32 * 1024
 """Bodies up to here (about a millisecond of work) are decoded where they arrive; a thread costs more."""
+_INLINE_LIMIT_REDACTED: Final = 4 * 1024
+"""The same where texts are searched, which takes longer."""
 
 UNKNOWN_LIMIT_MIB: Final = 64
 """Most bytes of bodies that are read at once of senders whose key stands in the body: nobody knows them yet."""
@@ -54,7 +59,11 @@ def writer() -> Writer:
 def merger() -> Merger:
     """This process's merger of parts, started at the first call."""
     return Merger(
-        store(), writer(), env().home / "merging", prices=lambda project_id: own_prices().of(project_id)
+        store(),
+        writer(),
+        env().home / "merging",
+        prices=lambda project_id: own_prices().of(project_id),
+        policies=Policies().of,
     ).start()
 
 
@@ -117,7 +126,7 @@ class Intake:
             raise
         finally:
             if code:
-                self.tally.refused(sender, code, message)
+                self.tally.refused(sender, code, redacted_reason(message, sender.policy))
         self._note(protocol, sender, taken)
         return taken.answer or protocol.accept(call.content_type, taken.rejected)
 
@@ -148,8 +157,17 @@ class Intake:
     async def _taken(self, call: Call, sender: Sender, raw: bytes) -> Taken:
         """Read a request and wait until its rows are safe."""
         request = Request(raw, call.content_type, call.headers, call.match.parameters)
-        read = partial(take, call.match.protocol, request, sender.project_id, encoding=call.encoding, limit=limit())
-        if len(raw) <= _INLINE_LIMIT and call.encoding in {"", "identity"}:
+        read = partial(
+            take,
+            call.match.protocol,
+            request,
+            sender.project_id,
+            encoding=call.encoding,
+            limit=limit(),
+            policy=sender.policy,
+        )
+        inline = _INLINE_LIMIT if sender.policy.mode == OFF else _INLINE_LIMIT_REDACTED
+        if len(raw) <= inline and call.encoding in {"", "identity"}:
             taken = read()
         else:
             async with self._turns.turn(sender.project_id):

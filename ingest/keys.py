@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from backend.errors import NotAllowed, NotAuthenticated, StoreAway
 from backend.projects import key_changes
+from backend.sensitive.policy import AS_SENT, Policy
 
 GOOD_FOR_S: Final = 1.0
 """How long an answer of the database is believed, unless a key changes on this machine: then it is asked at once. So a
@@ -41,6 +42,7 @@ class Sender:
         spans_per_minute: how many it may send; None where there is no limit.
         spans_per_day: how many it may send a day (UTC); None where there is no limit.
         used: a day, and what the database had as accepted of it when the key was looked up; 0 where there is no limit.
+        policy: what of the project's telemetry may be stored.
     """
 
     project_id: int
@@ -52,6 +54,7 @@ class Sender:
     spans_per_minute: int | None = None
     spans_per_day: int | None = None
     used: tuple[date, int] = (date.min, 0)
+    policy: Policy = AS_SENT
 
     def check(self) -> None:
         """Stop here unless the key may send now.
@@ -156,9 +159,8 @@ def credentials(headers: Mapping[str, str]) -> tuple[str | None, str]:
 
 
 def _look_up(secret: str) -> Sender | None:
-    from backend.arrivals.models import (
-        accepted_on,
-    )  # models exist only once Django is set up; this module is there before
+    from backend.arrivals.models import accepted_on  # models exist only once Django is set up; this module is before
+    from backend.policies.models import policy_of
     from backend.projects.access import lacking
     from backend.projects.models import ApiKey, Scope, hashed
 
@@ -177,6 +179,7 @@ def _look_up(secret: str) -> Sender | None:
         spans_per_minute=key.spans_per_minute,
         spans_per_day=key.spans_per_day,
         used=(today, accepted_on(key.pk, today) if key.spans_per_day is not None else 0),
+        policy=policy_of(key.project_id),
     )
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from backend.arrivals.counted import MESSAGES, OTHERS, SCORES, SPANS
+from backend.sensitive.policy import AS_SENT, OFF, Policy
 from backend.store.parts import part_rows
 from backend.store.rows import Rows, span_rows
 from backend.store.scores import score_rows
-from backend.telemetry.span import Span
 from ingest import body, counters, steps
 from ingest.attaching import Attachment, put_all_aside
 from ingest.prices.own import own_prices
 from ingest.protocols.base import Answer, Decoded, Protocol, Request
+from ingest.redaction.redacting import redacted_request
 from ingest.resends import marks_of
 
 
@@ -47,7 +48,9 @@ class Taken:
         return sum(len(rows.text) for rows in self.rows) + sum(len(one.content) for one in self.attachments)
 
 
-def take(protocol: Protocol, request: Request, project_id: int, *, encoding: str, limit: int) -> Taken:
+def take(
+    protocol: Protocol, request: Request, project_id: int, *, encoding: str, limit: int, policy: Policy = AS_SENT
+) -> Taken:
     """Read a request.
 
     Args:
@@ -56,21 +59,26 @@ def take(protocol: Protocol, request: Request, project_id: int, *, encoding: str
         project_id: whose spans these are.
         encoding: of the body.
         limit: most bytes of the body after decompression.
+        policy: what of it may be stored.
 
     Raises:
         AssayError: it cannot be read; the message says what and where.
     """
     decoded = protocol.decode_request(replace(request, body=body.decompress(request.body, encoding, limit)))
     spans, refused = steps.run(decoded.spans, own_prices().of(project_id))
+    scores = [steps.put_sound_score(score) for score in decoded.scores]
+    decoded = replace(decoded, spans=spans, scores=scores, rejected=[*decoded.rejected, *refused])
+    if policy.mode != OFF:
+        decoded = redacted_request(decoded, policy)
     kinds = {
-        SPANS: len(spans),
+        SPANS: len(decoded.spans),
         SCORES: len(decoded.scores),
         MESSAGES: len(decoded.parts),
         OTHERS: decoded.counted,
     }
-    rows, attachments = put_all_aside(_rows(project_id, spans, decoded))
-    marks = marks_of(project_id, spans)
-    return Taken(rows, attachments, kinds, marks, [*decoded.rejected, *refused], decoded.answer)
+    rows, attachments = put_all_aside(_rows(project_id, decoded))
+    marks = marks_of(project_id, decoded.spans)
+    return Taken(rows, attachments, kinds, marks, decoded.rejected, decoded.answer)
 
 
 def key_in(protocol: Protocol, raw: bytes, encoding: str, limit: int) -> str:
@@ -89,10 +97,10 @@ def count(protocol: Protocol, taken: Taken) -> None:
         counters.REFUSED.labels(protocol.name, reason).inc(number)
 
 
-def _rows(project_id: int, spans: list[Span], decoded: Decoded) -> list[Rows]:
-    rows = [span_rows(project_id, spans)]
+def _rows(project_id: int, decoded: Decoded) -> list[Rows]:
+    rows = [span_rows(project_id, decoded.spans)]
     if decoded.scores:
-        rows.append(score_rows(project_id, [steps.put_sound_score(score) for score in decoded.scores]))
+        rows.append(score_rows(project_id, decoded.scores))
     if decoded.parts:
         rows.append(part_rows(project_id, decoded.parts))
     return rows

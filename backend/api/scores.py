@@ -18,11 +18,13 @@ from rest_framework_dataclasses.serializers import DataclassSerializer
 from analytics.questions.scope import moment_of, nanoseconds
 from backend.api.asked import PROJECT, PageQuery, query_of
 from backend.api.authentication import access_of
+from backend.policies.models import policy_of
 from backend.projects.models import Scope
 from backend.store.connection import store
 from backend.store.query import Query
 from backend.store.scores import write_scores
 from backend.telemetry.score import Score
+from ingest.redaction.redacting import judgement_as_allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,7 @@ class Scores(APIView):
             author=getattr(request.user, "email", ""),
             time=now,
         )
+        score = judgement_as_allowed(score, policy_of(access.project.pk))
         write_scores(store(), access.project.pk, [score])
         kept = {name: getattr(score, name) for name in Score.__struct_fields__} | {"time": moment_of(now)}
         return Response(ScoreAnswer(ScoreRow(**kept)).data, status=status.HTTP_201_CREATED)

@@ -10,12 +10,13 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Final
 
 from backend.attachments.place import shelf
 from backend.errors import BadRequest, TooMany
+from backend.sensitive.policy import AS_SENT, Policy
 from backend.store.inserter import Outcome
 from backend.store.parts import part_rows
 from backend.store.rows import Rows, span_rows
@@ -27,6 +28,7 @@ from ingest.imports.record import OtherKind, record_of, times_of
 from ingest.imports.spans import spans_of
 from ingest.prices.table import Price
 from ingest.protocols.base import Decoded
+from ingest.redaction.redacting import redacted_request
 
 BATCH: Final = 1000
 """Spans of one write."""
@@ -101,6 +103,7 @@ class Import:
         range_ns: tuple[int | None, int | None],
         decode: Callable[[bytes], Decoded] | None = None,
         own: Sequence[Price] = (),
+        policy: Policy = AS_SENT,
     ) -> None:
         """Remember where to.
 
@@ -110,8 +113,9 @@ class Import:
             range_ns: first and last nanosecond for conversations without a real time.
             decode: reads a record of another form than conversations.
             own: prices that the project set.
+            policy: what of it may be stored.
         """
-        self._own = own
+        self._own, self._policy = own, policy
         self._writer, self._project_id, self._range = writer, project_id, range_ns
         self._decode = decode or self._conversation
         self._flying: deque[tuple[list[Future[Outcome]], int, Decoded]] = deque()
@@ -168,10 +172,13 @@ class Import:
             return
         progress.conversations += 1
         kept, refused = steps.run(found.spans, self._own)
-        batch.spans.extend(kept)
+        scores = [steps.put_sound_score(score) for score in found.scores]
+        found = replace(found, spans=kept, scores=scores, rejected=[*found.rejected, *refused])
+        found = redacted_request(found, self._policy)
+        batch.spans.extend(found.spans)
         batch.scores.extend(found.scores)
         batch.parts.extend(found.parts)
-        progress.bad.extend((number, f"{count} spans {reason}") for reason, count in [*found.rejected, *refused])
+        progress.bad.extend((number, f"{count} spans {reason}") for reason, count in found.rejected)
 
     def _conversation(self, line: bytes) -> Decoded:
         record = record_of(line)
@@ -180,7 +187,7 @@ class Import:
     def _send(self, batch: Decoded, number: int, progress: Progress, bookmark: Bookmark) -> None:
         rows = [span_rows(self._project_id, batch.spans)]
         if batch.scores:
-            rows.append(score_rows(self._project_id, [steps.put_sound_score(score) for score in batch.scores]))
+            rows.append(score_rows(self._project_id, batch.scores))
         if batch.parts:
             rows.append(part_rows(self._project_id, batch.parts))
         rows, attachments = put_all_aside(rows)

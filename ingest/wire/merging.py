@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from backend.errors import AssayError, StoreError
+from backend.sensitive.policy import AS_SENT, Policy
 from backend.store.client import Store
 from backend.store.inserter import Outcome
 from backend.store.parts import PARTS, TOUCHED, TRACE_OF, UNBEGUN, StoredPart, Touched, part_rows
@@ -25,6 +26,7 @@ from backend.telemetry.span import Span
 from ingest import counters, steps
 from ingest.mapping.values import from_json
 from ingest.prices.table import Price
+from ingest.redaction.redacting import FAILED, redacted_spans
 from ingest.wire import langfuse, langsmith, opik, otlp_content
 from ingest.wire.late import GRACE_S, as_stored, stand_ins
 from ingest.wire.placing import Placing
@@ -60,6 +62,7 @@ class Merger:
         *,
         grace_s: float = GRACE_S,
         prices: Callable[[int], Sequence[Price]] = lambda _: (),
+        policies: Callable[[int], Policy] = lambda _: AS_SENT,
     ) -> None:
         """Remember where to read and write.
 
@@ -69,8 +72,9 @@ class Merger:
             folder: keeps how far this installation is.
             grace_s: how long the beginning of a step is waited for.
             prices: gives those that a project set for itself.
+            policies: tells what of a project's telemetry may be stored now, whatever held when its parts came.
         """
-        self._prices = prices
+        self._prices, self._policies = prices, policies
         self._store, self._writer, self._folder = store, writer, folder
         self._grace_s, self._late_at = grace_s, 0.0
         self._placing = Placing(store, writer)
@@ -159,7 +163,7 @@ class Merger:
                 return []
             self._writer.submit(part_rows(project_id, found)).result(60)
             parts += [as_stored(part) for part in found]
-        return _spans(api, trace_id, parts, self._prices(project_id))
+        return _spans(api, trace_id, parts, self._prices(project_id), self._policies(project_id))
 
     def _stored(self, project_id: int, api: str, spans: list[Span], future: Future[Outcome]) -> int:
         """Wait for spans; where the store finds fault with them, store each by itself, so that one costs no others."""
@@ -234,7 +238,7 @@ def _key(one: Touched) -> tuple[int, str, str, str]:
     return one.project_id, one.api, one.trace_id, one.item_id
 
 
-def _spans(api: str, trace_id: str, parts: list[StoredPart], own: Sequence[Price]) -> list[Span]:
+def _spans(api: str, trace_id: str, parts: list[StoredPart], own: Sequence[Price], policy: Policy) -> list[Span]:
     """What was told of a trace as spans that can be kept; what cannot is counted."""
     reader = READERS.get(api)
     if reader is None:
@@ -242,11 +246,12 @@ def _spans(api: str, trace_id: str, parts: list[StoredPart], own: Sequence[Price
         return []
     try:
         spans, refused = steps.run(reader(trace_id, merged(parts)), own)
+        spans, failed = redacted_spans(spans, policy)
     except Exception:
         log.exception("a trace of %s cannot be read; others go on", api)
         counters.REFUSED.labels(api, "of a trace that cannot be read").inc(len({part.item_id for part in parts}))
         return []
-    for reason, count in refused:
+    for reason, count in [*refused, *([(FAILED, failed)] if failed else [])]:
         log.warning("%s spans of a trace of %s were refused: %s", count, api, reason)
         counters.REFUSED.labels(api, reason).inc(count)
     return spans

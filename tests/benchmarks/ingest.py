@@ -134,8 +134,12 @@ def cpu_s(process_id: int) -> float:
 
 
 @contextmanager
-def servers() -> Iterator[tuple[str, int, int]]:
-    """Store and web server in a fresh home: address, process id of web and of store."""
+def servers(redaction: str = "off") -> Iterator[tuple[str, int, int]]:
+    """Store and web server in a fresh home: address, process id of web and of store.
+
+    Args:
+        redaction: policy of the project: off, mask or drop.
+    """
     from tests.settings import free_port
 
     with tempfile.TemporaryDirectory(prefix="assay-bench-") as home:
@@ -152,7 +156,7 @@ def servers() -> Iterator[tuple[str, int, int]]:
         store_at = ["--data", f"{home}/store", "--port", str(store_port)]
         command = [sys.executable, "-m", "backend.store.embedded", *store_at]
         store = subprocess.Popen(command, **run)  # type: ignore[call-overload]
-        subprocess.run([sys.executable, "-c", _PROVISION], check=True, env=environment, cwd=ROOT)
+        subprocess.run([sys.executable, "-c", _PROVISION, redaction], check=True, env=environment, cwd=ROOT)
         web = subprocess.Popen(  # type: ignore[call-overload]
             [sys.executable, "-m", "uvicorn", "--factory", "ingest.asgi:application", "--port", str(web_port),
              "--no-access-log", "--log-level", "warning"],
@@ -172,7 +176,11 @@ import time, django; django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
 from backend.projects.models import ApiKey, Project
-ApiKey.objects.mint(Project.objects.create(name="b", slug="b"), "b", secret="sk-bench")
+project = Project.objects.create(name="b", slug="b")
+ApiKey.objects.mint(project, "b", secret="sk-bench")
+import sys
+from backend.policies.models import policy_row
+if sys.argv[1] != "off": policy_row(project).set_redaction(sys.argv[1], [])
 from backend.store.connection import store
 from backend.store.schema import migrate
 while not store().ping(): time.sleep(0.1)
@@ -246,11 +254,13 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=12, help="how long each load lasts (12)")
-    seconds = parser.parse_args().seconds
+    parser.add_argument("--redaction", choices=["off", "mask", "drop"], default="off", help="policy of the project")
+    asked = parser.parse_args()
+    seconds = asked.seconds
     batches = [body(1 + number * 25, 25) for number in range(2000)]
     ones = [single(10**7 + number) for number in range(40_000)]
     print(f"bodies of 100 spans: {len(batches[0]) / 1000:.0f} KB; of one span: {len(ones[0]) / 1000:.1f} KB")
-    with servers() as (url, web, store):
+    with servers(asked.redaction) as (url, web, store):
         load(url, (web, store), batches[:50], 100, connections=4, seconds=3)
         told = load(url, (web, store), batches[50:], 100, connections=32, seconds=seconds)
         print(f"100 spans a request, 32 connections: {told.told()}", flush=True)

@@ -19,6 +19,7 @@ from backend.store.writer import Writer
 from ingest.imports.reading import Bookmark, Import, Progress
 from ingest.imports.records import CONVERSATIONS, form_of, forms, records
 from ingest.prices.own import load
+from ingest.redaction.policies import Policies
 from ingest.wire.merging import Merger, merged_at_once
 
 _BAD_LINES_SHOWN = 20
@@ -62,10 +63,24 @@ class Command(BaseCommand):
         try:
             form = forms().get(name)
             own = load()
-            importing = Import(writer, project.pk, span, form.decoded if form else None, own.get(project.pk, ()))
+            policies = Policies()
+            importing = Import(
+                writer,
+                project.pk,
+                span,
+                form.decoded if form else None,
+                own.get(project.pk, ()),
+                policies.of(project.pk),
+            )
             done = importing.run(file, bookmark, self._teller(), records(file))
             if done.parts:
-                merger = Merger(store(), writer, env().home / "merging", prices=lambda owner: own.get(owner, ()))
+                merger = Merger(
+                    store(),
+                    writer,
+                    env().home / "merging",
+                    prices=lambda owner: own.get(owner, ()),
+                    policies=policies.of,
+                )
                 done.spans += merged_at_once(merger)
         except AssayError as fault:
             raise CommandError(f"{fault}; run the same command again to go on") from fault

@@ -1,0 +1,80 @@
+"""What of a project's telemetry is stored: its owners decide."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models, transaction
+
+from backend.errors import BadRequest
+from backend.projects import key_changes
+from backend.projects.models import Project
+from backend.sensitive.own import MOST, own_pattern
+from backend.sensitive.policy import AS_SENT, Policy
+
+
+class Redaction(models.TextChoices):
+    """What happens to content before it is stored."""
+
+    OFF = "off", "Store everything"
+    MASK = "mask", "Mask personal data and secrets"
+    DROP = "drop", "Store no content"
+
+
+def new_salt() -> str:
+    """By which a project's tokens differ from all others'."""
+    return secrets.token_hex(16)
+
+
+class ProjectPolicy(models.Model):
+    """One project's; a project without one stores everything."""
+
+    project = models.OneToOneField(Project, on_delete=models.CASCADE, primary_key=True, related_name="policy")
+    redaction = models.CharField(max_length=4, choices=Redaction.choices, default=Redaction.OFF)
+    own_patterns = models.JSONField(default=list, help_text="Further patterns to mask: [[name, RE2 pattern], ...].")
+    salt = models.CharField(max_length=32, default=new_salt)
+    changed_at = models.DateTimeField(auto_now=True)
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)
+
+    class Meta:
+        verbose_name_plural: ClassVar = "project policies"
+
+    def __str__(self) -> str:
+        return f"{self.redaction} of {self.project}"
+
+    def set_redaction(self, redaction: str, own_patterns: Sequence[tuple[str, str]]) -> None:
+        """Decide what happens to what comes from now on; what is stored stays as it is.
+
+        Raises:
+            BadRequest: the word is unknown, or a pattern cannot be used; the message says which and why.
+        """
+        if redaction not in Redaction.values:
+            raise BadRequest(f"redaction is {redaction[:20]!r}; it must be one of {', '.join(Redaction.values)}")
+        if len(own_patterns) > MOST:
+            raise BadRequest(f"there are {len(own_patterns)} patterns; a project may set {MOST}")
+        kept = [own_pattern(word, pattern) for word, pattern in own_patterns]
+        self.redaction = redaction
+        self.own_patterns = [[one.word, one.pattern] for one in kept]
+        self.save()
+        # What remembers keys remembers policies with them.
+        transaction.on_commit(key_changes.announce)
+
+    @property
+    def as_policy(self) -> Policy:
+        """As the steps of ingest take it."""
+        own = tuple(own_pattern(word, pattern) for word, pattern in self.own_patterns)
+        return Policy(self.redaction, bytes.fromhex(self.salt), own)
+
+
+def policy_row(project: Project) -> ProjectPolicy:
+    """A project's, stored or not."""
+    return ProjectPolicy.objects.filter(project=project).first() or ProjectPolicy(project=project)
+
+
+def policy_of(project_id: int) -> Policy:
+    """What ingest has to do with a project's telemetry."""
+    row = ProjectPolicy.objects.filter(project_id=project_id).first()
+    return AS_SENT if row is None else row.as_policy

@@ -1,0 +1,136 @@
+"""What is left of telemetry without its content: ids, names, times, models, counts, costs, and whether it failed."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+import msgspec
+
+from backend.telemetry import semconv as sc
+from backend.telemetry.score import Score
+from backend.telemetry.span import Span
+from ingest.mapping.values import as_json, from_json
+
+CONTENT: Final = (
+    "status_message", "tool_arguments", "tool_result", "retrieval_query", "input_messages", "output_messages",
+    "input_text", "output_text", "tool_definitions",
+)  # fmt: skip
+_PLAIN: Final = re.compile(r"-?\d{1,18}(?:\.\d{1,18})?(?:[eE][+-]?\d{1,3})?|true|false")
+
+_KEPT: Final = frozenset({
+    "id", "traceId", "trace_id", "span_id", "parentObservationId", "parent_run_id", "parent_span_id", "dotted_order",
+    "sessionId", "session_id", "thread_id", "conversation_id", "userId", "user_id", "session_name", "project_name",
+    "name", "type", "run_type", "event", "level", "status", "environment", "LANGSMITH_ENVIRONMENT", "release",
+    "version", "revision_id", "tags", "startTime", "endTime", "timestamp", "completionStartTime", "start_time",
+    "end_time", "time", "created_at", "last_updated_at", "model", "model_name", "ls_model_name", "ls_provider",
+    "ls_model_type", "provider", "promptName", "promptVersion", "exception_type", "assay.start_time",
+    sc.GEN_AI_OPERATION_NAME, sc.GEN_AI_PROVIDER_NAME, sc.GEN_AI_REQUEST_MODEL, sc.GEN_AI_RESPONSE_MODEL,
+    sc.GEN_AI_RESPONSE_ID, sc.GEN_AI_CONVERSATION_ID, sc.GEN_AI_RESPONSE_FINISH_REASONS,
+})  # fmt: skip
+"""Names whose texts are no content, in what clients of the wire APIs tell."""
+
+_TABLES: Final = frozenset(
+    {"metadata", "extra", "modelParameters", "invocation_params", "error_info", "events", "attributes"}
+)
+_COUNTS: Final = frozenset({"usage", "usageDetails", "costDetails", "usage_metadata", "token_usage"})
+_SAID: Final = frozenset({"input", "output", "inputs", "outputs", "body"})
+_AROUND_COUNTS: Final = frozenset({"llm_output", "generations", "message", "kwargs"})
+_FAULTS: Final = frozenset({"error", "message", "statusMessage"})
+_FAULT: Final = re.compile(r"[A-Za-z_]\w{0,60}(?=\()")
+_COUNT_NAME: Final = re.compile(r"[A-Za-z_.0-9]{1,80}")
+_LONGEST_LABEL: Final = 40
+
+
+def without_content(span: Span) -> Span:
+    """A span without messages, documents' texts, arguments and results, and with attributes that are numbers alone."""
+    changes: dict[str, Any] = dict.fromkeys(CONTENT, "")
+    changes["documents"] = _rows_of(span.documents, ("id", "score"))
+    changes["events"] = _rows_of(span.events, ("name", "time"))
+    changes["links"] = _rows_of(span.links, ("trace_id", "span_id"))
+    changes["attributes"] = {name: value for name, value in span.attributes.items() if _PLAIN.fullmatch(value)}
+    return msgspec.structs.replace(span, **changes)
+
+
+def score_without_content(score: Score) -> Score:
+    """A judgement without its words; a label that is a sentence is one too."""
+    label = score.label if len(score.label) <= _LONGEST_LABEL and score.label.count(" ") < 3 else ""
+    return msgspec.structs.replace(score, explanation="", label=label)
+
+
+def body_without_content(told: dict[str, Any]) -> dict[str, Any]:
+    """The body of a part, of any wire API, without what was said; counts that stand within answers stay."""
+    made: dict[str, Any] = {}
+    for name, value in told.items():
+        if name in _SAID:
+            made[name] = None if value is None else _counts_within(value)
+        elif name in _COUNTS:
+            made[name] = _numbers(value)
+        elif name in _FAULTS:
+            made[name] = _fault(value)
+        elif name in _KEPT:
+            made[name] = _words(value)
+        elif name in _TABLES:
+            made[name] = _tables(value)
+        elif _is_number(value):
+            made[name] = value
+    return made
+
+
+def _tables(value: Any) -> Any:
+    if isinstance(value, dict):
+        return body_without_content(value)
+    return [body_without_content(item) for item in value if isinstance(item, dict)] if isinstance(value, list) else None
+
+
+def _counts_within(value: Any) -> Any:
+    """What an answer tells of tokens and model."""
+    if isinstance(value, list):
+        return [found for item in value if (found := _counts_within(item))]
+    if not isinstance(value, dict):
+        return {}
+    made: dict[str, Any] = {}
+    for name, item in value.items():
+        if name in _COUNTS:
+            made[name] = _numbers(item)
+        elif name in _AROUND_COUNTS and (inner := _counts_within(item)):
+            made[name] = inner
+        elif name == "model" and isinstance(item, str):
+            made[name] = item
+    return made
+
+
+def _numbers(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: kept
+            for name, item in value.items()
+            if _COUNT_NAME.fullmatch(name) and (kept := _numbers(item)) is not None
+        }
+    return value if _is_number(value) else None
+
+
+def _fault(value: Any) -> Any:
+    """That there was one, and its class where the text begins with it."""
+    if not isinstance(value, str) or not value:
+        return None
+    found = _FAULT.match(value)
+    return found.group() if found else "error"
+
+
+def _words(value: Any) -> Any:
+    if isinstance(value, list):
+        return [item for item in value if isinstance(item, str) or _is_number(item)]
+    return value if isinstance(value, str) or _is_number(value) else None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float)
+
+
+def _rows_of(text: str, names: tuple[str, ...]) -> str:
+    if not text:
+        return ""
+    told = from_json(text)
+    rows = [item for item in told if isinstance(item, dict)] if isinstance(told, list) else []
+    return as_json([{name: row[name] for name in names if name in row} for row in rows])
