@@ -10,6 +10,7 @@ from backend.api import (
     keys,
     overview,
     own_detectors,
+    policy,
     reruns,
     review,
     scores,
@@ -69,5 +70,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/keys/<int:key_id>", keys.LimitKey.as_view(), name="api_limit_key"),
     path("api/v1/keys/<int:key_id>/rotate", keys.RotateKey.as_view(), name="api_rotate_key"),
     path("api/v1/keys/<int:key_id>/revoke", keys.RevokeKey.as_view(), name="api_revoke_key"),
+    path("api/v1/policy", policy.PolicyView.as_view(), name="api_policy"),
     path("api/v1/status", status.StatusView.as_view(), name="api_status"),
 ]

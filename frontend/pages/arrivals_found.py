@@ -15,6 +15,7 @@ from backend.arrivals.counted import Outcome
 from backend.arrivals.days import ArrivalReason, Arrivals
 from backend.store.spool import Waiting
 from frontend.templatetags.figures import counted, filesize
+from ingest.redaction.redacting import FAILED
 
 ADVICE: Final = {
     "key_ended": (
@@ -33,6 +34,10 @@ ADVICE: Final = {
     "spool_full": ("came while the disk took no more", "Bring ClickHouse back, or raise ASSAY_SPOOL_LIMIT_MIB."),
     "store": ("held what ClickHouse refuses", "The web server’s log says what."),
     "too_large": ("were larger than a request may be", "Send smaller batches, or raise ASSAY_INGEST_BODY_LIMIT_MIB."),
+    "not_redacted": (
+        "held what could not be redacted before storage",
+        "Nothing of them was stored; the web server’s log names the error. Settings tells what the policy is.",
+    ),
     "bad_request": ("could not be read", "The message says what and where; look at the client’s exporter."),
     "unsupported_media": ("had a content type or encoding that is not read", "Choose http/protobuf in the client."),
     "disconnected": ("were cut off before they were whole", "Look at the client’s timeout and at proxies between."),
@@ -102,6 +107,8 @@ def findings(looked: Looked) -> list[Finding]:
 
 def advice_on(one: ArrivalReason) -> tuple[str, str]:
     """What happened to what was not taken, and what to do."""
+    if one.reason == FAILED:
+        return FAILED, "The rest of their requests was taken; the web server’s log names the error."
     if one.outcome == Outcome.REJECTED:
         return one.reason, "The rest of their requests was taken; look at what the client sends."
     return ADVICE.get(one.reason, _OTHER)

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET
 from analytics.questions.attachments import attached
 from analytics.questions.findings import flags_of_turns, scores_of
 from analytics.questions.grammar import Token, literal
+from analytics.questions.redactions import redactions_of
 from analytics.questions.scope import Range, Scope
 from analytics.questions.spans import MOST_SPANS, SpanDetail, span_detail, trace_spans
 from analytics.questions.traces import TraceRow, trace_rows
@@ -68,6 +69,7 @@ def trace(request: HttpRequest, access: Access, trace_id: str) -> HttpResponse:
             for number, (name, label) in enumerate(VIEWS.items(), start=1)
         ],
         "conversation_href": reverse("conversation", args=[access.project.slug, line.trace.conversation_id]),
+        "redactions": redactions_of(access.project.pk, trace_id),
         **shown(request, access, line.trace),
     }
     part = request.htmx.target in {"trace", "beside"}  # type: ignore[attr-defined]  # django_htmx's middleware

@@ -9,6 +9,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from backend.sensitive.tokens import KIND_WORDS
+
 register = template.Library()
 
 NIL = "–"
@@ -191,3 +193,17 @@ def score(value: Any) -> str:
     """Print a score or similarity with two decimals."""
     figure = number(value)
     return NIL if figure is None else f"{figure:.2f}"
+
+
+@register.filter
+def masked_words(masked: dict[str, int]) -> str:
+    """Print what was masked, by kind.
+
+    >>> masked_words({"EMAIL": 3, "API_KEY": 1})
+    '3 e-mail addresses and 1 API key were'
+    >>> masked_words({"CUSTOMER": 1})
+    '1 CUSTOMER was'
+    """
+    parts = [counted(count, KIND_WORDS.get(word, f"{word},{word}")) for word, count in masked.items()]
+    text = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    return f"{text} {'was' if sum(masked.values()) == 1 else 'were'}"

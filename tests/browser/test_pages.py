@@ -30,6 +30,7 @@ PAGES = [
     "settings/detectors",
     "settings/detectors/refusal",
     "settings/detectors/new",
+    "settings/privacy",
     "settings/keys/2",  # the sample player's: the first is that of the settings
 ]
 

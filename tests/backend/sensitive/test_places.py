@@ -82,7 +82,7 @@ _KINDS = [
 
 
 @pytest.mark.parametrize(("name", "pattern"), _KINDS, ids=[f"{at} {name}" for at, (name, _) in enumerate(_KINDS)])
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(drawn=some.data())
 def test_a_gate_is_open_for_whatever_its_pattern_finds(
     name: str, pattern: re.Pattern[str], drawn: some.DataObject

@@ -26,7 +26,7 @@ from tests.ingest.redaction.planting import (
 from tests.ingest.wire.captured import Captured
 from tests.ingest.wire.test_fuzz import places, put
 
-ROUNDS = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+ROUNDS = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 TREES = {name: one for name, one in bodies().items() if one.body[:1] in {b"{", b"["}}
 PROTOBUF = {name: one for name, one in bodies().items() if "protobuf" in one.content_type}
 FORMS = ("{}", "say {} now", "mail:{},", "a\n{}\nb", '{{"note": "{}"}}', "[\"x\", \"{}\"]", "<b>{}</b>", "“{}”",
@@ -65,7 +65,7 @@ def test_nothing_survives_in_json(name: str, policy: Any, data: some.DataObject)
 
 @pytest.mark.parametrize("policy", [MASK, DROP], ids=["mask", "drop"])
 @pytest.mark.parametrize("name", PROTOBUF)
-@settings(ROUNDS, max_examples=15)
+@settings(ROUNDS, max_examples=6)
 @given(data=some.data())
 def test_nothing_survives_in_protobuf(name: str, policy: Any, data: some.DataObject) -> None:
     """Planted in any text of a protobuf body: attributes and their names, resources, events, links, status, bodies."""

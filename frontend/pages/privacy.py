@@ -1,0 +1,93 @@
+"""What of a project's telemetry is stored: owners decide, members read."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from backend.errors import BadRequest
+from backend.policies.models import ProjectPolicy, Redaction, policy_row
+from backend.projects.access import Access
+from backend.sensitive.own import LONGEST, MOST
+from backend.sensitive.tokens import KIND_WORDS
+from frontend.guard import owner_page, person, project_page
+
+STORED: Final = {
+    Redaction.OFF: "Everything is stored as clients send it.",
+    Redaction.MASK: (
+        "Personal data and secrets are replaced by tokens such as [EMAIL_kqtzm], in messages, documents, tool calls,"
+        " attributes, comments and names alike. All else is stored."
+    ),
+    Redaction.DROP: (
+        "Messages, documents’ texts, tool arguments and results, comments and error messages are not stored. Ids,"
+        " names, times, models, tokens, costs, numbers and whether it failed are, with personal data and secrets"
+        " masked. Topics, flags and scores that read text find nothing then."
+    ),
+}
+"""By policy, what it means."""
+
+_SHORT: Final = "each line is a name in capitals, a space and a pattern"
+
+
+@require_GET
+@project_page
+def privacy(request: HttpRequest, access: Access) -> HttpResponse:
+    """Show the policy and what it means."""
+    row = policy_row(access.project)
+    return _page(request, access, row, row.redaction, _lines(row))
+
+
+@require_POST
+@owner_page
+def set_privacy(request: HttpRequest, access: Access) -> HttpResponse:
+    """Change the policy of what comes from now on."""
+    row = policy_row(access.project)
+    redaction, text = request.POST.get("redaction", ""), request.POST.get("own_patterns", "")
+    try:
+        row.changed_by = person(request)
+        row.set_redaction(redaction, _patterns(text))
+    except BadRequest as fault:
+        return _page(request, access, policy_row(access.project), redaction, text, str(fault))
+    messages.success(request, "What comes from now on is stored by this policy; what is stored already stays as it is.")
+    return redirect("privacy", access.project.slug)
+
+
+def _page(
+    request: HttpRequest, access: Access, row: ProjectPolicy, redaction: str, own_patterns: str, error: str = ""
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        "page_title": "Privacy",
+        "crumbs": [{"label": "Settings", "href": reverse("settings", args=[access.project.slug])}],
+        "row": row,
+        "is_set": row.changed_at is not None,
+        "stored": STORED[Redaction(row.redaction)],
+        "options": [{"value": one.value, "label": one.label, "hint": STORED[one]} for one in Redaction],
+        "redaction": redaction,
+        "own_patterns": own_patterns,
+        "kinds": [words.partition(",")[2] for words in KIND_WORDS.values()],
+        "most": MOST,
+        "longest": LONGEST,
+        "error": error,
+    }
+    return render(request, "settings/privacy.html", context, status=400 if error else 200)
+
+
+def _lines(row: ProjectPolicy) -> str:
+    return "\n".join(f"{word} {pattern}" for word, pattern in row.own_patterns)
+
+
+def _patterns(text: str) -> list[tuple[str, str]]:
+    found = []
+    for line in text.replace("\x00", "").splitlines():
+        if not line.strip():
+            continue
+        word, _, pattern = line.strip().partition(" ")
+        if not pattern.strip():
+            raise BadRequest(f"{line.strip()[:60]!r} has no pattern: {_SHORT}")
+        found.append((word, pattern.strip()))
+    return found

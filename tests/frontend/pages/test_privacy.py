@@ -1,0 +1,76 @@
+"""The page of what is stored: owners change it, members read, strangers see nothing; traces tell what was masked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from backend.accounts.models import User
+from backend.policies.models import policy_of, policy_row
+from backend.store.client import Store
+from ingest.redaction.spans import redacted
+from tests.analytics.pipeline.building import put
+from tests.conftest import Cast
+from tests.frontend.pages.sent import exchange
+
+PATH = "/p/acme/settings/privacy"
+SignIn = Callable[[User], Client]
+pytestmark = pytest.mark.django_db
+
+
+def test_owner_and_member_see_it_and_a_stranger_does_not(cast: Cast, signed_in: SignIn) -> None:
+    """Only owners see what changes it, and only they may."""
+    form = {"redaction": "mask", "own_patterns": "CUSTOMER KD-[0-9]+"}
+    owner, member = signed_in(cast.owner), signed_in(cast.member)
+    assert "Change it" in owner.get(PATH).content.decode()
+    assert "Change it" not in member.get(PATH).content.decode()
+    assert member.get(PATH).status_code == 200
+    assert member.post(f"{PATH}/set", form).status_code == 403
+    assert signed_in(cast.stranger).get(PATH).status_code == 404
+    assert signed_in(cast.stranger).post(f"{PATH}/set", form).status_code == 404
+    assert Client().get(PATH).status_code == 302
+    assert policy_of(cast.project.pk).mode == "off"
+    assert owner.post(f"{PATH}/set", form).status_code == 302
+    assert (policy_of(cast.project.pk).mode, policy_of(cast.project.pk).own[0].pattern) == ("mask", "KD-[0-9]+")
+    text = member.get(PATH).content.decode()
+    assert "owner@example.com" in text
+    assert "KD-[0-9]+" in text
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"redaction": "all", "own_patterns": ""},
+        {"redaction": "mask", "own_patterns": "CUSTOMER"},
+        {"redaction": "mask", "own_patterns": "CUSTOMER ("},
+        {"redaction": "mask", "own_patterns": "<script>alert(1)</script> x"},
+    ],
+)
+def test_what_cannot_be_used_changes_nothing_and_stays_in_the_form(
+    cast: Cast, signed_in: SignIn, form: dict[str, str]
+) -> None:
+    """With the reason above it."""
+    answer = signed_in(cast.owner).post(f"{PATH}/set", form)
+    text = answer.content.decode()
+    assert answer.status_code == 400
+    assert "Nothing was changed" in text
+    assert "<script>alert" not in text
+    assert policy_of(cast.project.pk).mode == "off"
+
+
+def test_a_trace_tells_what_was_masked(cast: Cast, signed_in: SignIn, store: Store) -> None:
+    """Of all its spans together, each value once; and that content was left out."""
+    policy_row(cast.project).set_redaction("mask", [])
+    said = "I am joe.smith@leak-corp.org, or a@leak-corp.org; card 4539578763621486"
+    sent = exchange("t1", said=said)
+    put(store, cast.project.pk, [redacted(span, policy_of(cast.project.pk)) for span in sent])
+    text = signed_in(cast.member).get("/p/acme/traces/t1").content.decode()
+    assert "2 e-mail addresses and 1 payment card were masked before storage." in text
+    assert "leak-corp" not in text
+    policy_row(cast.project).set_redaction("drop", [])
+    put(store, cast.project.pk, [redacted(span, policy_of(cast.project.pk)) for span in exchange("t2")])
+    assert "Content was not stored" in signed_in(cast.member).get("/p/acme/traces/t2").content.decode()
+    put(store, cast.project.pk, exchange("t3", attributes={"assay.masked": "[no json"}))
+    assert "before storage" not in signed_in(cast.member).get("/p/acme/traces/t3").content.decode()
