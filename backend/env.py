@@ -50,6 +50,10 @@ class Env:
     spool_limit_mib: int = _setting(
         1024, "Most disk space of accepted spans that ClickHouse does not have yet, in MiB."
     )
+    attachments_url: str = _setting(
+        "",
+        "Bucket for attachments, s3://BUCKET/PREFIX?endpoint=URL&region=NAME; a folder in the home folder when empty.",
+    )
     store_memory_mib: int = _setting(2048, "Most memory one query of the embedded store may take, in MiB.")
     metrics_token: str = _setting("", "Bearer token that /metrics asks of callers from other machines.")
     smtp_url: str = _setting("", "Mail server for alerts, smtp://USER:PASSWORD@HOST:PORT, or smtps:// for TLS at once.")

@@ -178,9 +178,7 @@ class FolderShelf(Shelf):
         return count
 
     def _path(self, project_id: int, key: str) -> Path:
-        if not (SHORT <= len(key) <= _FULL and all(letter in "0123456789abcdef" for letter in key)):
-            raise ValueError(f"{key[:80]!r} is no hash of an attachment")
-        return self._folder / str(int(project_id)) / key[:2] / key
+        return self._folder / str(int(project_id)) / key[:2] / checked(key)
 
     def _make(self, folder: Path) -> None:
         """Make a folder and sync the one that names it."""
@@ -188,6 +186,17 @@ class FolderShelf(Shelf):
             if not each.is_dir():
                 each.mkdir(parents=True, exist_ok=True, mode=0o700)
                 _sync(each.parent)
+
+
+def checked(key: str) -> str:
+    """A hash, or the beginning of one.
+
+    Raises:
+        ValueError: it is neither, and could name anything.
+    """
+    if not (SHORT <= len(key) <= _FULL and all(letter in "0123456789abcdef" for letter in key)):
+        raise ValueError(f"{key[:80]!r} is no hash of an attachment")
+    return key
 
 
 def _sync(folder: Path) -> None:
