@@ -1,13 +1,12 @@
 """Find the topics of a sample of conversations."""
 
-import math
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.topics import graph
+from analytics.topics import choice, graph
 from analytics.topics.clusterers.base import Clusterer, Sample
 from analytics.topics.distinct import wordings
 from analytics.topics.model import TooFewConversations, TopicModel, fingerprint
@@ -16,13 +15,6 @@ from analytics.topics.space import Space, Vectors, fit_space, unit
 from backend.registry import discover
 
 MIN_CONVERSATIONS = 30
-_PRICE_OF_TWICE_AS_MANY = 0.03
-"""Separation that must be won for doubling the number of topics. From .025 to .035 all the same; at 0, wordings
-of one want become topics (the sample project: ARI .33 at 0, .48 at .03, .51 at best). Beyond 2,000 wordings it
-falls with the root of their number: small topics are then told from chance."""
-_AS_GOOD = 0.004
-"""How much less a finer resolution may be worth than the best: what another seed or sample changes. Without it the
-coarser of two that are as good was chosen half of the time, and topics jumped from fit to fit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,8 +48,8 @@ def fit(
         vectors: unit vectors of conversations, shape (n, d); nan rows are left out. Beyond 30,000 take a
             sample: time grows with the square.
         weights: how many conversations each row stands for; 1 when not given.
-        resolution: how fine; 2 is fine, .5 coarse. When not given, the one of eight at which conversations
-            lie best inside their own topic, for as few topics as that takes.
+        resolution: how fine; 2 is fine, .5 coarse. When not given, one at which conversations lie well
+            inside their own topic, and about as many topics are found as so many conversations have.
         seed: of everything random; one seed gives one model.
         min_topic_size: fewest conversations of a topic; grows from 3 to 10 with n when not given.
         clusterer: name of a plugin of ``analytics.topics.clusterers``.
@@ -77,29 +69,6 @@ def fit(
 def default_min_topic_size(n: int) -> int:
     """Give the fewest conversations of a topic among n: 3 below 150, 10 from 1,500 on."""
     return int(min(max(round(n**0.5 / 4), 3), 10))
-
-
-def separation(vectors: Vectors, labels: NDArray[np.int32]) -> float:
-    """Say how much nearer conversations are to their own topic than to the next, -1 to 1.
-
-    A silhouette over centroids, where a conversation does not count towards its own centroid; else topics of
-    one member would be perfect. Conversations without a topic count as 0.
-
-    Source: Rousseeuw (1987), J. Comput. Appl. Math. 20:53, in the centroid form of Hruschka et al. (2004).
-    """
-    n, k = len(labels), int(labels.max(initial=-1)) + 1
-    vectors, labels = vectors[labels >= 0], labels[labels >= 0]
-    if k < 2:
-        return -1.0
-    sums = np.zeros((k, vectors.shape[1]), dtype=np.float32)
-    np.add.at(sums, labels, vectors)
-    others = vectors @ unit(sums).T
-    rows = np.arange(len(vectors))
-    others[rows, labels] = -1
-    alone = np.bincount(labels, minlength=k)[labels] == 1
-    own = np.einsum("ij,ij->i", vectors, unit(sums[labels] - vectors))
-    near, far = 1 - np.where(alone, -1, own), 1 - others.max(axis=1)
-    return float(((far - near) / np.maximum(np.maximum(far, near), 1e-9)).sum() / n)
 
 
 def _points(vectors: NDArray[Any], weights: NDArray[Any] | None, min_size: int | None) -> _Points:
@@ -126,20 +95,18 @@ def _points(vectors: NDArray[Any], weights: NDArray[Any] | None, min_size: int |
 
 
 def _best(plugin: Clusterer, points: _Points, steps: tuple[float, ...], seed: int) -> tuple[float, NDArray[np.int32]]:
-    """Cluster at each resolution and settle on the one whose topics are best apart for as few as that takes."""
-    price = _PRICE_OF_TWICE_AS_MANY * min(1.0, math.sqrt(2_000 / len(points.vectors)))
+    """Cluster at each resolution, choose by what that is worth, and settle there."""
 
     def worth(labels: NDArray[np.int32]) -> float:
-        k = int(labels.max(initial=-1)) + 1
-        return separation(points.vectors, labels) - price * math.log2(max(k, 1))
+        return choice.worth(points.vectors, labels)
 
-    tried = {step: _large(plugin.cluster(points.sample, step, seed), points) for step in steps}
-    worths = {step: worth(labels) for step, labels in tried.items()}
-    good = [step for step in steps if worths[step] >= max(worths.values()) - _AS_GOOD]
-    chosen = max(good, key=lambda step: (tried[step].max(initial=-1), -step))
-    settled = _large(plugin.settle(points.sample, chosen, seed), points)
+    def once(step: float) -> NDArray[np.int32]:
+        return _large(plugin.cluster(points.sample, step, seed), points)
+
+    chosen = choice.resolution({step: worth(once(step)) for step in steps})
+    single, settled = once(chosen), _large(plugin.settle(points.sample, chosen, seed), points)
     # Where there is nothing to agree on, as inside one dense group, runs agree on splinters.
-    return chosen, settled if worth(settled) >= worths[chosen] - _AS_GOOD else tried[chosen]
+    return chosen, settled if worth(settled) >= worth(single) - choice.AS_GOOD else single
 
 
 def _large(labels: NDArray[np.int32], points: _Points) -> NDArray[np.int32]:

@@ -6,9 +6,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.topics.choice import separation
 from analytics.topics.decisions import part_of
 from analytics.topics.distinct import wordings
-from analytics.topics.fit import separation
 from analytics.topics.space import Vectors, fit_space, unit
 
 MOST: Final = 6

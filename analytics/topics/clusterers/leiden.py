@@ -30,7 +30,7 @@ class Leiden(Clusterer):
 
     def resolutions(self) -> tuple[float, ...]:
         """Give steps of about the square root of two; below one half everything becomes two or three topics."""
-        return (0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6)
+        return (0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0)
 
 
 def consensus(graph: Any, resolution: float, seed: int) -> NDArray[np.int32]:

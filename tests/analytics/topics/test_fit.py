@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from analytics.topics.assign import assign
-from analytics.topics.fit import MIN_CONVERSATIONS, default_min_topic_size, fit, separation
+from analytics.topics.choice import separation
+from analytics.topics.fit import MIN_CONVERSATIONS, default_min_topic_size, fit
 from analytics.topics.model import TooFewConversations, from_bytes, to_bytes
 
 
