@@ -50,7 +50,7 @@ class Found:
 def found(part: Labelled) -> Found:
     """Fit topics in a set and hold them against its intents."""
     started = time.process_time()
-    model = fit(part.vectors)
+    model = fit(part.vectors, texts=part.texts)
     spent = time.process_time() - started
     got = assign(model, part.vectors)
     placed = got.topic >= 0
@@ -93,7 +93,7 @@ class Honest:
 
 def honest(part: Labelled) -> Honest:
     """Fit topics where some texts are out of scope, and see what Other holds."""
-    got = assign(fit(part.vectors), part.vectors)
+    got = assign(fit(part.vectors, texts=part.texts), part.vectors)
     flagged, strange = got.topic < 0, part.strange
     hits = int((flagged & strange).sum())
     return Honest(
@@ -108,7 +108,7 @@ def honest(part: Labelled) -> Honest:
 
 def seeds(part: Labelled, runs: int = 3) -> float:
     """Mean ARI between fits that differ in nothing but the seed."""
-    labels = [assign(fit(part.vectors, seed=seed), part.vectors).topic for seed in range(1, runs + 1)]
+    labels = [assign(fit(part.vectors, texts=part.texts, seed=seed), part.vectors).topic for seed in range(1, runs + 1)]
     return float(np.mean([ari(a, b) for i, a in enumerate(labels) for b in labels[i + 1 :]]))
 
 
@@ -119,7 +119,7 @@ def subsamples(part: Labelled, runs: int = 3) -> float:
     for seed in range(runs):
         rows = np.sort(dice.permutation(len(part))[: int(0.8 * len(part))])
         sample = part.take(rows)
-        got = assign(fit(sample.vectors, seed=seed), sample.vectors).topic
+        got = assign(fit(sample.vectors, texts=sample.texts, seed=seed), sample.vectors).topic
         halves.append(dict(zip(rows.tolist(), got.tolist(), strict=True)))
     return float(np.mean([_agreement(a, b) for i, a in enumerate(halves) for b in halves[i + 1 :]]))
 
@@ -154,7 +154,7 @@ class Naming:
 
 def naming(part: Labelled, embedder: Embedder) -> Naming:
     """Name the topics of a set and hold the names against those of its intents."""
-    model = fit(part.vectors)
+    model = fit(part.vectors, texts=part.texts)
     topic = assign(model, part.vectors).topic
     started = time.process_time()
     named = name_topics(part.texts, topic, part.vectors, embedder, parents=model.parents).topics

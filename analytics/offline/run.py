@@ -162,7 +162,7 @@ class Analysis:
             self.summary.causes = self._causes.counts
         if vectors and self._shelf and self._choice.takes("topics"):
             for record, texts in _said(batch):
-                self._shelf.add(record.record_id, record.user_id, vectors.mean(texts), texts[0] if texts else "")
+                self._shelf.add(record.record_id, record.user_id, vectors.mean(texts), texts)
 
     def _vectors(self, batch: Sequence[Placed]) -> BatchVectors | None:
         if self._embedder is None:

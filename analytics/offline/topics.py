@@ -21,6 +21,9 @@ SAMPLE: Final = 20_000
 """Most records that topics are found in, drawn evenly; all others are assigned to what was found."""
 _AT_ONCE: Final = 2_000
 _FIRST_TEXT: Final = 500
+_FURTHER: Final = 1_000
+"""Characters kept of what was said after that: topics are also told by shared words."""
+_NEXT: Final = "\x00"
 
 Line = dict[str, Any]
 
@@ -44,7 +47,7 @@ class Topics:
 
 
 class TopicShelf:
-    """Keeps vectors and first texts of all records on disk, 1.3 kB a record, and their ids in memory."""
+    """Keeps vectors and the begin of what was said on disk, 2 kB a record at most, and ids in memory."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
@@ -61,12 +64,13 @@ class TopicShelf:
         self._vectors.close()
         self._texts.close()
 
-    def add(self, record_id: str, user_id: str, vector: NDArray[np.float32], first_text: str) -> None:
-        """Keep what a record's user said; a vector of nan stands for nothing."""
+    def add(self, record_id: str, user_id: str, vector: NDArray[np.float32], said: Sequence[str]) -> None:
+        """Keep what a record's user said, turn by turn; a vector of nan stands for nothing."""
         self._ids.append(record_id)
         self._users.append(user_id or record_id)
         self._vectors.write(vector.astype(np.float16).tobytes())
-        text = first_text[:_FIRST_TEXT].encode("utf-8", "replace")
+        first, *others = [one.replace(_NEXT, " ") for one in said] or [""]
+        text = _NEXT.join((first[:_FIRST_TEXT], "\n".join(others)[:_FURTHER])).encode("utf-8", "replace")
         self._texts.write(text)
         self._ends.append(self._ends[-1] + len(text))
 
@@ -79,9 +83,14 @@ class TopicShelf:
             return Topics((), found, len(rows), len(rows))
         sample = np.sort(np.random.default_rng(0).permutation(rows)[:SAMPLE])
         vectors = self._read(sample)
-        model = fit(vectors, embedder=f"{self._embedder.name}-{self._embedder.version}")
+        said = [self._said(int(row)) for row in sample]
+        model = fit(
+            vectors,
+            texts=["\n".join(one) for one in said],
+            embedder=f"{self._embedder.name}-{self._embedder.version}",
+        )
         topic = assign(model, vectors).topic
-        texts = [self._text(int(row)) for row in sample]
+        texts = [first for first, _ in said]
         users = [self._users[row] for row in sample]
         names = name_topics(texts, topic, vectors, self._embedder, parents=model.parents, users=users)
         sizes = self._assign(model, assignments)
@@ -102,9 +111,12 @@ class TopicShelf:
         mapped = np.memmap(self._vectors, np.float16, "r", shape=(len(self._ids), width))
         return np.asarray(mapped[rows], dtype=np.float32)
 
-    def _text(self, row: int) -> str:
+    def _said(self, row: int) -> tuple[str, str]:
+        """What was said first, and after that."""
         self._texts.seek(self._ends[row])
-        return self._texts.read(self._ends[row + 1] - self._ends[row]).decode("utf-8", "replace")
+        text = self._texts.read(self._ends[row + 1] - self._ends[row]).decode("utf-8", "replace")
+        first, _, further = text.partition(_NEXT)
+        return first, further
 
     def _assign(self, model: TopicModel, assignments: Any) -> NDArray[np.int64]:
         sizes = np.zeros(len(model), np.int64)

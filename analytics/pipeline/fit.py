@@ -23,6 +23,7 @@ from analytics.pipeline.window import OVERLAP, clock
 from analytics.questions.sql import fill
 from analytics.topics.assign import assign
 from analytics.topics.fit import fit
+from analytics.topics.lexical import READ
 from analytics.topics.model import TooFewConversations, TopicModel, to_bytes
 from backend.jobs import runs
 from backend.jobs.claims import Claim, claimed
@@ -114,7 +115,7 @@ def fit_topics(project_id: int, why: str, claim: Claim | None = None) -> dict[st
     name = embedding.model_name(model_of_texts)
     there = _sample(project_id, name)
     vectors = _matrix(there)
-    model = fit(vectors, embedder=name)
+    model = fit(vectors, texts=["\n".join(one.texts)[:READ] for one in there], embedder=name)
     record = TopicFit.objects.create(project_id=project_id, embedding_model=name, reason=why)
     model, before = follow(project_id, [one.conversation_id for one in there], vectors, model)
     record.model = to_bytes(model)

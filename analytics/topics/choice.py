@@ -11,7 +11,7 @@ from analytics.topics.space import Vectors, unit
 
 _EXPECTED: Final = 0.4
 """Topics expected of n wordings, in √n: 28 of 5,000."""
-_PRICE: Final = 0.015
+_PRICE: Final = 0.02
 """Separation that must be won for half or twice as many topics as are expected; four times that for a quarter. Beyond
 2,000 wordings it falls with their number: small topics are then told from chance. At 0 wordings of one want become
 topics (the sample project: ARI .33, .67 with it); paid for every doubling, greetings and answers, which lie far from

@@ -1,12 +1,13 @@
 """Find the topics of a sample of conversations."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.topics import choice, graph
+from analytics.topics import choice, graph, lexical
 from analytics.topics.clusterers.base import Clusterer, Sample
 from analytics.topics.distinct import wordings
 from analytics.topics.model import TooFewConversations, TopicModel, fingerprint
@@ -19,13 +20,19 @@ MIN_CONVERSATIONS = 30
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Points:
-    """The sample without near duplicates, in topic space; weights count what each stands for."""
+    """The sample without near duplicates, in topic space; weights count what each stands for.
+
+    ``near`` are neighbours by meaning; ``linked``, those of the graph, and ``told`` tell by words as well, where these
+    are known.
+    """
 
     space: Space
     vectors: Vectors
     lengths: Vectors
     weights: NDArray[np.float64]
     near: graph.Neighbours
+    linked: graph.Neighbours
+    told: Vectors
     k: int
     sample: Sample
 
@@ -33,6 +40,7 @@ class _Points:
 def fit(
     vectors: NDArray[Any],
     *,
+    texts: Sequence[str] | None = None,
     weights: NDArray[Any] | None = None,
     resolution: float | None = None,
     seed: int = 0,
@@ -47,6 +55,8 @@ def fit(
     Args:
         vectors: unit vectors of conversations, shape (n, d); nan rows are left out. Beyond 30,000 take a
             sample: time grows with the square.
+        texts: what was said in each, where known; then conversations that share words are nearer to each other.
+            Assigning takes vectors alone.
         weights: how many conversations each row stands for; 1 when not given.
         resolution: how fine; 2 is fine, .5 coarse. When not given, one at which conversations lie well
             inside their own topic, and about as many topics are found as so many conversations have.
@@ -60,7 +70,7 @@ def fit(
         KeyError: no such clusterer.
     """
     plugin = discover("analytics.topics.clusterers", Clusterer)[clusterer]()  # type: ignore[type-abstract]
-    points = _points(vectors, weights, min_topic_size)
+    points = _points(vectors, texts, weights, min_topic_size)
     steps = plugin.resolutions() if resolution is None else (resolution,)
     chosen, labels = _best(plugin, points, steps, seed)
     return _model(points, labels, _stability(plugin, points, labels, chosen, seed), chosen, plugin, embedder)
@@ -71,7 +81,9 @@ def default_min_topic_size(n: int) -> int:
     return int(min(max(round(n**0.5 / 4), 3), 10))
 
 
-def _points(vectors: NDArray[Any], weights: NDArray[Any] | None, min_size: int | None) -> _Points:
+def _points(
+    vectors: NDArray[Any], texts: Sequence[str] | None, weights: NDArray[Any] | None, min_size: int | None
+) -> _Points:
     counted = np.ones(len(vectors)) if weights is None else np.asarray(weights, dtype=np.float64)
     finite = np.isfinite(vectors).all(axis=1) & (counted > 0)
     total = int(counted[finite].sum())
@@ -81,24 +93,27 @@ def _points(vectors: NDArray[Any], weights: NDArray[Any] | None, min_size: int |
     space = fit_space(kept)
     projected = space.project(kept).astype(np.float16).astype(np.float32)
     k = graph.neighbour_count(len(kept))
-    near = graph.nearest(projected, projected, 2 * k, same=True)  # twice, for when a third is left out
-    sample = Sample(projected, graph.fuzzy_graph(near.first(k)), min_size or default_min_topic_size(total))
-    return _Points(
-        space,
-        projected,
-        space.lengths(kept),
-        np.bincount(group, weights=counted[finite]).astype(float),
-        near,
-        k,
-        sample,
-    )
+    # Twice as many as are used, for when a third is left out, and twice that to choose from by words.
+    near = graph.nearest(projected, projected, (2 if texts is None else 4) * k, same=True)
+    placed = None if texts is None else _words([texts[row] for row in np.flatnonzero(finite).tolist()], group)
+    linked = near if placed is None else lexical.reranked(near, placed)
+    told = projected if placed is None else lexical.joined(projected, placed)
+    sample = Sample(projected, graph.fuzzy_graph(linked.first(k)), min_size or default_min_topic_size(total))
+    stands_for = np.bincount(group, weights=counted[finite]).astype(float)
+    return _Points(space, projected, space.lengths(kept), stands_for, near, linked.first(2 * k), told, k, sample)
+
+
+def _words(texts: Sequence[str], group: NDArray[np.int64]) -> Vectors | None:
+    """Place the texts that stand for each wording by their words."""
+    _, leaders = np.unique(group, return_index=True)
+    return lexical.words([texts[row] for row in leaders.tolist()])
 
 
 def _best(plugin: Clusterer, points: _Points, steps: tuple[float, ...], seed: int) -> tuple[float, NDArray[np.int32]]:
     """Cluster at each resolution, choose by what that is worth, and settle there."""
 
     def worth(labels: NDArray[np.int32]) -> float:
-        return choice.worth(points.vectors, labels)
+        return choice.worth(points.told, labels)
 
     def once(step: float) -> NDArray[np.int32]:
         return _large(plugin.cluster(points.sample, step, seed), points)
@@ -132,7 +147,7 @@ def _stability(
     found = np.zeros((runs, k))
     for run in range(runs):
         rows = np.sort(dice.permutation(n)[: max(1, round(2 / 3 * n))])
-        weights = graph.fuzzy_graph(points.near.among(rows, graph.neighbour_count(len(rows))))
+        weights = graph.fuzzy_graph(points.linked.among(rows, graph.neighbour_count(len(rows))))
         part = replace(points.sample, vectors=points.vectors[rows], graph=weights)
         again = plugin.cluster(part, resolution, seed + run + 1)
         found[run] = _best_overlap(labels[rows], again, k)
