@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import logging
 import pkgutil
+from importlib.metadata import entry_points
 from typing import TypeVar
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 def discover(package: str, base: type[T]) -> dict[str, type[T]]:
@@ -33,6 +36,30 @@ def discover(package: str, base: type[T]) -> dict[str, type[T]]:
             if plugin is not base:
                 _add(found, plugin)
     return dict(sorted(found.items()))
+
+
+def installed(group: str, base: type[T]) -> tuple[dict[str, type[T]], dict[str, str]]:
+    """Find the plugins that other installed packages name under an entry-point group.
+
+    Args:
+        group: such as ``assay.detectors``.
+        base: the plugin kind.
+
+    Returns:
+        Plugins by their ``name``, and by entry point why one could not be taken: a broken package stops no other.
+    """
+    found: dict[str, type[T]] = {}
+    refused: dict[str, str] = {}
+    for point in sorted(entry_points(group=group), key=lambda one: (one.name, one.value)):
+        try:
+            plugin = point.load()
+            if not (inspect.isclass(plugin) and issubclass(plugin, base)) or inspect.isabstract(plugin):
+                raise ValueError(f"{point.value} is no concrete {base.__name__}")
+            _add(found, plugin)
+        except Exception as fault:  # noqa: BLE001 - foreign code: whatever it raises, the others are loaded
+            refused[point.name] = f"{type(fault).__name__}: {fault}"[:300]
+            log.error("plugin %s of %s was not taken: %r", point.name, group, fault)
+    return dict(sorted(found.items())), refused
 
 
 def module_names(package: str) -> list[str]:

@@ -48,9 +48,9 @@ def stage_of(analyser: str) -> str:
     """Name of the stage that runs an analyser, such as ``detect`` for ``detector:empty``."""
     kind, _, name = analyser.partition(":")
     if kind == "detector":
-        from analytics.detectors.catalogue import detectors  # imports numpy, which a page that only asks does not need
+        from analytics.detectors.catalogue import installed_kinds, kinds  # imports numpy, which few pages need
 
-        one = detectors().get(name)
+        one = (kinds() | installed_kinds()).get(name)
         return "compare" if one and one.needs_vectors else "detect"
     return _STAGE_OF.get(analyser) or _OF_KIND.get(kind, analyser)
 
