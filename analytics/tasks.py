@@ -21,7 +21,7 @@ _POKE_S: Final = 20.0
 def tick() -> None:
     """Poke the projects in which something is new, or whose topics are due."""
     from analytics.alerts import deliver, watch
-    from analytics.detection import rerun_deeds
+    from analytics.detection import judge_new, rerun_deeds
     from analytics.pipeline import due, fit_due, relabel
 
     now = timezone.now()
@@ -34,6 +34,8 @@ def tick() -> None:
             relabel_project.apply_async((project_id,), expires=_POKE_S)
         for project_id in rerun_deeds.due():
             rerun_project.apply_async((project_id,), expires=_POKE_S)
+        for project_id in judge_new.due():
+            judge_project.apply_async((project_id,), expires=_POKE_S)
         for project_id in watch.due(now):
             watch_project.apply_async((project_id,), expires=_POKE_S)
         if deliver.is_due(now):
@@ -85,6 +87,17 @@ def rerun_project(project_id: int) -> None:
         advance(project_id)
     except (StoreError, OperationalError, InterfaceError) as fault:
         log.warning("re-runs of project %s stay where they are, the next tick goes on: %s", project_id, fault)
+
+
+@shared_task(name="analytics.tasks.judge_project")  # type: ignore[untyped-decorator]  # celery ships no types
+def judge_project(project_id: int) -> None:
+    """Have judges in natural language look at new turns."""
+    from analytics.detection.judge_new import advance
+
+    try:
+        advance(project_id)
+    except (StoreError, OperationalError, InterfaceError) as fault:
+        log.warning("judges of project %s wait for the next tick: %s", project_id, fault)
 
 
 @shared_task(name="analytics.tasks.watch_project")  # type: ignore[untyped-decorator]  # celery ships no types

@@ -61,6 +61,9 @@ class Env:
     alerts_private_targets: bool = _setting(
         False, "1 lets webhooks of alerts go to plain http and into private networks."
     )
+    judge_private_targets: bool = _setting(
+        False, "1 lets natural-language judges ask plain http and private networks, such as a model of your own."
+    )
     log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
 
     @property

@@ -10,6 +10,7 @@ from typing import Final
 
 from analytics.detection.kinds import kinds_of
 from analytics.detectors.base import Detector
+from analytics.detectors.catalogue import installed_kinds
 from backend.detection.choices import Choice, choices
 
 _USUAL: Final = Choice()
@@ -62,7 +63,8 @@ def named(found: Sequence[Chosen], name: str) -> Chosen | None:
 
 
 def _chosen(kind: type[Detector], choice: Choice) -> Chosen:
-    is_enabled = kind.is_on if choice.is_enabled is None else choice.is_enabled
+    is_on = kind.is_on and kind.name not in installed_kinds()
+    is_enabled = is_on if choice.is_enabled is None else choice.is_enabled
     return Chosen(made(kind, choice.threshold), is_enabled, choice.share)
 
 

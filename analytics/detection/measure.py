@@ -15,6 +15,7 @@ from analytics.detection.labels import Labels, labels
 from analytics.detection.recent import Place
 from analytics.detectors.base import Detector, Finding, TurnColumns, Unjudged
 from analytics.pipeline.detect import judge
+from backend.errors import BadRequest
 
 LABEL_DAYS: Final = 180
 MOST_LABELS: Final = 500
@@ -58,7 +59,12 @@ def measure(project_id: int, one: Chosen, now: datetime, *, days: int = 30, seco
         now: end of the time looked at.
         days: how far back recent turns are taken.
         seconds: roughly how long it may take; what was left out shows in ``turns``.
+
+    Raises:
+        BadRequest: the detector asks something outside, so each turn would cost a call.
     """
+    if one.detector.is_remote:
+        raise BadRequest(f"{one.name} asks an endpoint; run it again on history to see what another threshold does")
     deadline = time.monotonic() + seconds
     said = labels(project_id, one.name, now - timedelta(days=LABEL_DAYS), MOST_LABELS)
     usual = type(one.detector).threshold

@@ -47,7 +47,9 @@ class Tried:
     examples: tuple[Example, ...]
 
 
-def try_on_recent(project_id: int, kind: type[Detector], now: datetime, *, seconds: float = 6.0) -> Tried:
+def try_on_recent(
+    project_id: int, kind: type[Detector], now: datetime, *, seconds: float = 6.0, most: int = MOST_TRIED
+) -> Tried:
     """Let a detector look at the newest thousand turns, as many as the time allows.
 
     Args:
@@ -55,12 +57,13 @@ def try_on_recent(project_id: int, kind: type[Detector], now: datetime, *, secon
         kind: of the detector.
         now: end of the time looked at.
         seconds: roughly how long it may take.
+        most: turns that it looks at.
     """
     since = now - timedelta(days=DAYS)
     detector = kind()
     turns = unjudged = flags = 0
     examples: list[Example] = []
-    places = recent.newest(project_id, since, MOST_TRIED)
+    places = recent.newest(project_id, since, most)
     for stored, columns in recent.batches(project_id, places, detector, time.monotonic() + seconds):
         for turn, verdict in zip(stored, judge(detector, columns), strict=True):
             turns += 1

@@ -120,7 +120,7 @@ def kind_in(project_id: int, name: str, definition: dict[str, object] | None) ->
     """
     row = OwnDetector.objects.filter(project_id=project_id, name=name).first()
     if row and definition:
-        return kind_of(name, row.kind, definition)
+        return kind_of(project_id, name, row.kind, definition)
     kind = kinds_of(project_id).get(name)
     if kind is None:
         raise NotFound(f"there is no detector {name[:80]!r}")

@@ -81,6 +81,7 @@ class Detector(ABC):
         needs_vectors: whether turns have to come with ``input_vector`` and ``output_vector``.
         needs_peers: whether they have to come with ``peers``.
         is_on: whether it runs in a project that has not chosen.
+        is_remote: whether it asks something outside; it then judges in a stage of its own.
         is_graded: whether its findings have scores between which a threshold can choose.
     """
 
@@ -92,6 +93,7 @@ class Detector(ABC):
     needs_peers: ClassVar[bool] = False
     is_on: ClassVar[bool] = True
     is_graded: ClassVar[bool] = True
+    is_remote: ClassVar[bool] = False
 
     def __init__(self, threshold: float | None = None) -> None:
         if threshold is not None:

@@ -21,7 +21,7 @@ class Compare:
     def run(self, project_id: int, trace_ids: Sequence[str]) -> dict[str, int]:
         """Judge the turns of these traces anew; review hears of those whose flags are others than before."""
         known = chosen(project_id)
-        mine = [one for one in known if one.detector.needs_vectors]
+        mine = [one for one in known if one.detector.needs_vectors and not one.detector.is_remote]
         if not mine:
             return {"turns_judged": 0, "flags": 0}
         running = [one for one in mine if one.is_enabled]

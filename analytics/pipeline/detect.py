@@ -83,7 +83,7 @@ class Detect:
     def run(self, project_id: int, trace_ids: Sequence[str]) -> dict[str, int]:
         """Judge the turns of these traces anew: what is no longer found is taken back."""
         known = chosen(project_id)
-        mine = [one for one in known if not one.detector.needs_vectors]
+        mine = [one for one in known if not one.detector.needs_vectors and not one.detector.is_remote]
         with_peers = any(one.detector.needs_peers and one.is_enabled for one in mine)
         turns, columns = judged.read(project_id, trace_ids, with_peers=with_peers)
         if not turns:

@@ -8,6 +8,7 @@ from typing import Final
 
 from analytics.questions.scope import Scope
 from analytics.questions.sql import fill
+from backend.detection.definitions import PREFIX
 from backend.store.connection import store
 from backend.store.query import Query
 
@@ -155,6 +156,8 @@ def _health(found: _Counted, subjects: _Subjects, reasons: tuple[Reason, ...]) -
     known = found.matched + found.ran + found.unjudged + found.sampled_out + found.off + found.failed
     # Stages tell of what they passed over only; all else went through.
     tells_all = ":" in found.analyser or found.analyser in CONVERSATIONS
+    # An own detector looks at what came after it was made; older turns do not wait for it.
+    tells_all = tells_all and not found.analyser.startswith(f"detector:{PREFIX}")
     return AnalyserHealth(
         analyser=found.analyser,
         version=found.newest,

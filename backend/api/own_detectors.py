@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from analytics.detection.kinds import kind_of
+from analytics.detection.kinds import kind_of, normal
 from analytics.detection.taking_back import take_back
 from backend.api.asked import PROJECT
 from backend.api.authentication import access_of
 from backend.api.detectors import EstimateAnswer
 from backend.detection import own
 from backend.detection.choices import Author
-from backend.detection.definitions import MOST_EXPLANATION, MOST_PATTERN, PLACES, PREFIX, SEVERITIES, own_name, wording
+from backend.detection.definitions import MOST_EXPLANATION, MOST_PATTERN, PLACES, PREFIX, SEVERITIES, own_name
+from backend.detection.judging import MOST_INSTRUCTION
 from backend.detection.models import OwnDetector
 from backend.errors import NotFound
 from backend.projects.access import Access, require_owner
@@ -41,11 +42,32 @@ class WordingBody(serializers.Serializer[Any]):
     )
 
 
+class JudgingBody(serializers.Serializer[Any]):
+    """A question to a model; the project's endpoint answers it."""
+
+    instruction = serializers.CharField(
+        max_length=MOST_INSTRUCTION, help_text="What is to be flagged, in words: from 10 characters."
+    )
+    with_documents = serializers.BooleanField(required=False, default=False, help_text="Show it retrieved documents.")
+    severity = serializers.ChoiceField(SEVERITIES, required=False, default="medium")
+    explanation = serializers.CharField(required=False, allow_blank=True, default="", max_length=MOST_EXPLANATION)
+
+
+_BODIES: Final[dict[str, type[serializers.Serializer[Any]]]] = {
+    OwnDetector.Kind.WORDING: WordingBody,
+    OwnDetector.Kind.JUDGE: JudgingBody,
+}
+_Definition = PolymorphicProxySerializer(
+    component_name="OwnDefinition", serializers=[WordingBody, JudgingBody], resource_type_field_name=None
+)
+
+
 class NewOwnDetector(serializers.Serializer[Any]):
     """A detector to make."""
 
     name = serializers.CharField(max_length=60, help_text="3 to 40 letters, digits and _; own_ is put before it.")
-    definition = WordingBody()
+    kind = serializers.ChoiceField(OwnDetector.Kind.values, required=False, default=OwnDetector.Kind.WORDING.value)
+    definition = serializers.DictField(help_text="Of its kind: an object as `try_own_detector` or a judge takes it.")
 
 
 class OwnDetectorAnswer(serializers.Serializer[Any]):
@@ -102,8 +124,10 @@ class OwnDetectors(APIView):
         access = _owner(request)
         new = NewOwnDetector(data=request.data)
         new.is_valid(raise_exception=True)
-        name, definition = own_name(new.validated_data["name"]), _definition(new.validated_data["definition"])
-        made = own.make(access.project, name, OwnDetector.Kind.WORDING, definition, Author.of(request.user))
+        kind = new.validated_data["kind"]
+        definition = _definition(kind, new.validated_data["definition"])
+        name = own_name(new.validated_data["name"])
+        made = own.make(access.project, name, kind, definition, Author.of(request.user))
         return Response(_as_json(made), status=status.HTTP_201_CREATED)
 
 
@@ -111,15 +135,13 @@ class OwnDetectorView(APIView):
     """One own detector."""
 
     @extend_schema(
-        operation_id="change_own_detector", parameters=[PROJECT], request=WordingBody, responses=OwnDetectorAnswer
+        operation_id="change_own_detector", parameters=[PROJECT], request=_Definition, responses=OwnDetectorAnswer
     )
     def put(self, request: Request, name: str) -> Response:
         """Change what it looks for from then on."""
         access = _owner(request)
-        _row(access, name)
-        body = WordingBody(data=request.data)
-        body.is_valid(raise_exception=True)
-        own.change(access.project, name, _definition(body.validated_data), Author.of(request.user))
+        row = _row(access, name)
+        own.change(access.project, name, _definition(row.kind, request.data), Author.of(request.user))
         return Response(_as_json(_row(access, name)))
 
     @extend_schema(operation_id="remove_own_detector", parameters=[PROJECT], responses={204: None})
@@ -140,9 +162,8 @@ class TryOwnDetector(APIView):
         from analytics.detection.own import try_on_recent  # imports numpy, which no other endpoint here needs
 
         access = _owner(request)
-        body = WordingBody(data=request.data)
-        body.is_valid(raise_exception=True)
-        kind = kind_of(f"{PREFIX}tried", OwnDetector.Kind.WORDING, _definition(body.validated_data))
+        definition = _definition(OwnDetector.Kind.WORDING, request.data)
+        kind = kind_of(access.project.pk, f"{PREFIX}tried", OwnDetector.Kind.WORDING, definition)
         found = asdict(try_on_recent(access.project.pk, kind, timezone.now()))
         if not found["turns"]:
             found["flagged"]["value"] = None  # JSON has no nan
@@ -154,8 +175,10 @@ def _examples(found: dict[str, Any]) -> list[dict[str, Any]]:
     return [{name: one[name] for name in ("turn_id", "trace_id", "explanation")} for one in found["examples"]]
 
 
-def _definition(body: dict[str, Any]) -> dict[str, Any]:
-    return wording(body).as_json()
+def _definition(kind: str, given: Any) -> dict[str, Any]:
+    body = _BODIES[kind](data=given)
+    body.is_valid(raise_exception=True)
+    return normal(kind, body.validated_data)
 
 
 def _owner(request: Request) -> Access:
@@ -172,7 +195,8 @@ def _row(access: Access, name: str) -> OwnDetector:
 
 
 def _as_json(row: OwnDetector) -> dict[str, Any]:
+    version = kind_of(row.project_id, row.name, row.kind, row.definition).version
     return {
-        "name": row.name, "kind": row.kind, "version": kind_of(row.name, row.kind, row.definition).version,
+        "name": row.name, "kind": row.kind, "version": version,
         "definition": row.definition, "created_at": row.created_at, "updated_at": row.updated_at,
     }  # fmt: skip

@@ -53,6 +53,7 @@ class OwnDetector(models.Model):
         """How it looks."""
 
         WORDING = "wording", "Keywords or a pattern"
+        JUDGE = "judge", "Judge in natural language"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="own_detectors")
     name = models.CharField(max_length=60)
@@ -67,6 +68,43 @@ class OwnDetector(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.project}"
+
+
+class JudgeEndpoint(models.Model):
+    """The OpenAI-compatible endpoint that a project's judges ask; without one no judge runs."""
+
+    project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="judge_endpoint")
+    base_url = models.CharField(max_length=500, help_text="Such as https://api.example.com/v1.")
+    model = models.CharField(max_length=80)
+    key_variable = models.CharField(
+        max_length=60, blank=True, help_text="Environment variable of the worker that holds the key: JUDGE_KEY_…."
+    )
+    is_enabled = models.BooleanField(default=False)
+    calls_a_day = models.PositiveIntegerField(default=1000, help_text="Most calls a day (UTC).")
+    usd_a_day = models.FloatField(null=True, help_text="Most cost a day; empty means no such limit.")
+    input_usd = models.FloatField(default=0.0, help_text="Price of a million input tokens.")
+    output_usd = models.FloatField(default=0.0, help_text="Price of a million output tokens.")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"{self.model} of {self.project}"
+
+
+class JudgeCost(models.Model):
+    """What the judges of a project used on one day (UTC)."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="judge_costs")
+    day = models.DateField()
+    calls = models.PositiveIntegerField(default=0)
+    input_tokens = models.PositiveBigIntegerField(default=0)
+    output_tokens = models.PositiveBigIntegerField(default=0)
+    cost_usd = models.FloatField(default=0.0)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["project", "day"], name="one_cost_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.calls} calls on {self.day} of {self.project}"
 
 
 class Rerun(models.Model):

@@ -12,10 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from analytics.detection.agreed import agreement
 from analytics.detection.chosen import Chosen, chosen, named
 from analytics.detection.implied import FEWEST_FLAGGED
 from analytics.detection.labels import counted
 from analytics.detection.measure import measure
+from analytics.detectors.catalogue import refused_plugins
 from analytics.evaluate.cards import Card, cards
 from analytics.statistics.intervals import Estimate, rate
 from backend.detection.choices import LEAST_SHARE, Author, Choice, choices, choose
@@ -63,6 +65,7 @@ def detectors(request: HttpRequest, access: Access) -> HttpResponse:
             for one in chosen(access.project.pk)
         ],
         "fewest": FEWEST_FLAGGED,
+        "refused": sorted(refused_plugins().items()),
         "period": None,
     }
     return render(request, "detection/detectors.html", context)
@@ -82,6 +85,7 @@ def detector(request: HttpRequest, access: Access, name: str) -> HttpResponse:
         "one": one,
         "text": _text(one),
         "row": row,
+        "agreement": agreement(access.project.pk, one, timezone.now()) if one.detector.is_remote else None,
         "facts": _facts(row.definition) if row else [],
         "usual": type(one.detector).threshold,
         "threshold": asked if _is_number(asked) else set_here.threshold or "",

@@ -31,6 +31,8 @@ PAGES = [
     "settings/detectors/refusal",
     "settings/detectors/new",
     "settings/privacy",
+    "settings/detectors/new-judge",
+    "settings/judges",
     "settings/keys/2",  # the sample player's: the first is that of the settings
 ]
 

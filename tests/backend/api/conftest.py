@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 from backend.arrivals.counted import SPANS, Addition, Counted, Outcome
 from backend.arrivals.counting import add_counts
 from backend.detection.choices import Author, Choice, choose
+from backend.detection.endpoint import Settings, set_endpoint
 from backend.projects.models import ApiKey
 from backend.review.filling import Candidate, default_queue, fill
 from backend.review.models import ReviewItem, Verdict
@@ -109,6 +110,9 @@ def whole(trace: str, store: Store, cast: Cast) -> ReviewItem:
     key = ApiKey.objects.get(public_key=cast.public_key)
     counted = Counted(key.pk, timezone.now().date(), Outcome.ACCEPTED, SPANS)
     add_counts({counted: Addition(4, timezone.now())})
+    set_endpoint(
+        cast.project, Settings(base_url="https://example.com/v1", model="order-1"), Author("order@example.com")
+    )
     choose(cast.project, "refusal", Choice(threshold=0.45), Author("order@example.com"))
     Verdict.objects.create(item=item, reviewer=cast.owner, grade="bad", comment="the order is wrong")
     return item

@@ -32,6 +32,7 @@ ENDPOINTS = [
         ("api_status", []),
         ("api_arrivals", []),
         ("api_detectors", []),
+        ("api_judge_endpoint", []),
         ("api_detector", ["refusal"]),
         ("api_detector_thresholds", ["refusal"]),
     ]

@@ -86,6 +86,37 @@ def test_an_own_detector_is_made_tried_changed_and_removed(whole: ReviewItem, wi
     assert with_key.delete(url).status_code == 404
 
 
+def test_a_judge_is_made_and_its_endpoint_set(cast: Cast, with_key: APIClient) -> None:
+    """Its version names the model; the key's variable is told, never a key."""
+    question = {"instruction": "The assistant promises a refund."}
+    made = with_key.post(
+        reverse("api_own_detectors"), {"name": "refunds", "kind": "judge", "definition": question}, format="json"
+    )
+    assert (made.status_code, made.json()["version"][8:]) == (201, " by no endpoint")
+    url = reverse("api_judge_endpoint")
+    sent = {"base_url": "https://example.com/v1", "model": "small-1", "key_variable": "JUDGE_KEY", "is_enabled": True}
+    assert with_key.put(url, sent, format="json").json()["endpoint"]["calls_a_day"] == 1000
+    (listed,) = with_key.get(reverse("api_own_detectors")).json()["detectors"]
+    assert listed["version"].endswith(" by small-1")
+    changed = with_key.put(
+        reverse("api_own_detector", args=["own_refunds"]), {"instruction": "It names a price."}, format="json"
+    )
+    assert changed.json()["definition"]["instruction"] == "It names a price."
+    for wrong in (
+        {**sent, "base_url": "http://example.com"},
+        {**sent, "base_url": "nonsense"},
+        {**sent, "key_variable": "ASSAY_SECRET_KEY"},
+        {**sent, "calls_a_day": 0},
+        {**sent, "usd_a_day": 5},
+        {"model": "x"},
+    ):
+        assert with_key.put(url, wrong, format="json").status_code == 400
+    for person, status in ((cast.member, 403), (cast.stranger, 404)):
+        client = APIClient()
+        client.force_login(person)
+        assert client.put(f"{url}?project=acme", sent, format="json").status_code == status
+
+
 @pytest.mark.parametrize("place", range(4))
 def test_own_detectors_are_for_owners_to_write(cast: Cast, with_key: APIClient, place: int) -> None:
     """Members and keys that only read look at them; a stranger learns nothing."""

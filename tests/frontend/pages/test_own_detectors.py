@@ -10,11 +10,12 @@ from django.test import Client
 
 from analytics.detection.chosen import chosen, named
 from analytics.pipeline.detect import Detect
+from analytics.questions.health import analyser_health
 from backend.accounts.models import User
 from backend.detection.models import OwnDetector, SettingChange
 from backend.store.client import Store
 from tests.conftest import Cast
-from tests.frontend.pages.conftest import HOSTILE, flag, insert, turn
+from tests.frontend.pages.conftest import HOSTILE, flag, insert, turn, week
 
 SignIn = Callable[[User], Client]
 LIST = "/p/acme/settings/detectors"
@@ -83,6 +84,8 @@ def test_it_flags_what_is_judged_from_then_on(cast: Cast, rivals: OwnDetector, s
     owner = signed_in(cast.owner)
     assert owner.post(f"{LIST}/own_rivals/definition", {**SENT, "words": "hello"}).status_code == 302
     assert Detect().run(project, ["t1", "t2", "t3"])["flags"] == 1
+    (health,) = [one for one in analyser_health(week(project)) if one.analyser == "detector:own_rivals"]
+    assert (health.looked_at, health.waiting) == (3, 0)
     (changed,) = store._client().query(asked).result_rows
     assert (changed[0], changed[1] != rows[0][1]) == ("t3.0", True)
     assert owner.post(f"{LIST}/own_rivals/remove").status_code == 302
