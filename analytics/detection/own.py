@@ -8,13 +8,26 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from analytics.detection import recent
-from analytics.detectors.base import Detector, Finding, Unjudged
+from analytics.detectors.base import Detector, Evidence, Finding, Turn, Unjudged
 from analytics.pipeline.detect import judge
 from analytics.statistics.intervals import Estimate, rate
 
 MOST_TRIED: Final = 1000
 MOST_EXAMPLES: Final = 12
 DAYS: Final = 30
+_SHOWN: Final = 2
+_AROUND: Final = 60
+"""Characters shown on either side of a quote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words that a finding rests on, with a few on either side of them."""
+
+    source: str
+    before: str
+    text: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +37,7 @@ class Example:
     turn_id: str
     trace_id: str
     explanation: str
-    quotes: tuple[tuple[str, str], ...]
+    quotes: tuple[Quote, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +78,33 @@ def try_on_recent(
     examples: list[Example] = []
     places = recent.newest(project_id, since, most)
     for stored, columns in recent.batches(project_id, places, detector, time.monotonic() + seconds):
-        for turn, verdict in zip(stored, judge(detector, columns), strict=True):
+        for turn, read, verdict in zip(stored, columns, judge(detector, columns), strict=True):
             turns += 1
             unjudged += isinstance(verdict, Unjudged | Exception)
             if isinstance(verdict, Finding):
                 flags += 1
                 if len(examples) < MOST_EXAMPLES:
-                    quotes = tuple((one.source, one.quote) for one in verdict.evidence[:3])
+                    quotes = tuple(_quote(read, one) for one in verdict.evidence[:_SHOWN])
                     examples.append(Example(turn.turn_id, turn.trace_id, verdict.explanation, quotes))
     count = recent.count(project_id, since)
     return Tried(rate(flags, turns), flags, turns, unjudged, count, DAYS, tuple(examples))
+
+
+def _quote(turn: Turn, one: Evidence) -> Quote:
+    text = _text(turn, one)
+    before, after = text[max(0, one.start - _AROUND) : one.start], text[one.end : one.end + _AROUND]
+    return Quote(
+        source=one.source,
+        before=f"…{before}" if one.start > _AROUND else before,
+        text=one.quote,
+        after=f"{after}…" if len(text) > one.end + _AROUND else after,
+    )
+
+
+def _text(turn: Turn, one: Evidence) -> str:
+    if one.field == "document":
+        return turn.documents[one.index].text
+    if one.field in {"tool", "tool_result"}:
+        call = turn.tool_calls[one.index]
+        return call.arguments if one.field == "tool" else call.result
+    return turn.input_text if one.field == "input" else turn.output_text

@@ -86,9 +86,14 @@ def decide(rerun: Rerun, deed: str, author: Author) -> None:
     """Switch a re-run on, take that back, or discard it; a worker does what takes long.
 
     Raises:
-        BadRequest: it is not in a state in which that can be done.
+        BadRequest: it is not in a state in which that can be done, or it is of a version that is no longer installed.
+        NotFound: the detector is gone.
     """
     before, after = DEEDS[deed]
+    if after == _STATE.SWITCHING:
+        current = version_of(made(kind_in(rerun.project_id, rerun.detector, rerun.definition), rerun.threshold))
+        if current != rerun.version:
+            raise BadRequest(f"{rerun.detector} is of version {current} by now; discard this and run it again")
     changed = Rerun.objects.filter(pk=rerun.pk, state__in=before).update(
         state=after, decided_by=author.name, decided_at=timezone.now(), error=""
     )

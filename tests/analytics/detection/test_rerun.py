@@ -260,7 +260,13 @@ def test_another_definition_of_an_own_detector_is_tried_before_it_is_kept(
 def test_another_version_that_is_installed_meanwhile_stops_it(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was begun with one is not ended with another."""
+    """What was begun with one is not ended with another, nor put in place beside another."""
+    ready = _go(_begin(project, 0.25))
+    with monkeypatch.context() as patch:
+        patch.setattr(Moon, "version", "4")
+        with pytest.raises(BadRequest, match=r"version 4 from 0\.25 by now"):
+            rerun_deeds.decide(ready, "switched on", WHO)
+    rerun_deeds.decide(ready, "discarded", WHO)
     one = _begin(project, 0.25)
     monkeypatch.setattr(Moon, "version", "4")
     assert _go(one).state == "failed"

@@ -67,6 +67,7 @@ def test_it_is_tried_on_recent_turns_while_it_is_written(cast: Cast, signed_in: 
         text = answer.content.decode()
         assert answer.status_code == 200
         assert "<strong>2</strong> of the newest 3 turns" in text
+        assert "My <strong>parcel</strong>" in text
         assert "<script>alert(1)" not in text
     assert "RE2" in owner.post(f"{LIST}/preview", {**SENT, "by": "pattern", "pattern": "("}).content.decode()
     assert OwnDetector.objects.count() == 0
