@@ -3,12 +3,13 @@
 from django.urls import URLPattern, URLResolver, re_path
 
 from ingest import unserved
-from ingest.apis import langfuse_datasets, langfuse_prompts, langfuse_runs, presence
+from ingest.apis import langfuse_datasets, langfuse_media, langfuse_prompts, langfuse_runs, presence
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *presence.urlpatterns,
     *langfuse_prompts.urlpatterns,
     *langfuse_datasets.urlpatterns,
     *langfuse_runs.urlpatterns,
+    *langfuse_media.urlpatterns,
     re_path(unserved.PATTERN, unserved.unserved, name="unserved"),
 ]

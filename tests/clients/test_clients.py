@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -28,6 +29,21 @@ _SCORES = Query(
     "SELECT name, value, trace_id FROM score FINAL WHERE project_id = {project_id:UInt32} ORDER BY name",
     _Judged,
 )
+
+_SHOWN = Query(
+    "test_client_media",
+    "SELECT input_text AS name, NULL AS value, trace_id FROM span AS s FINAL"
+    " WHERE project_id = {project_id:UInt32} AND s.name = 'shown'",
+    _Judged,
+)
+
+
+def _shown(store: Store) -> str:
+    """What the span with the picture says, once it is stored."""
+    deadline = time.monotonic() + 20
+    while not (found := store.fetch(_SHOWN, project_id=1)) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return found[0].name if found else ""
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +82,4 @@ def test_a_call_comes_out_right(run: Callable[[str], str], store: Store, client:
         assert found == [(1.0, True)]
     if client == "langfuse":  # its script runs an experiment too, on a dataset that it makes
         assert [row.value for row in store.fetch(_SCORES, project_id=1) if row.name == "right"] == [1.0, 1.0, 1.0]
+        assert "@@@langfuseMedia:type=image/png|id=" in _shown(store)  # and a picture, which it puts aside first

@@ -1,9 +1,12 @@
 """Langfuse's SDK 5: tracing, scores, prompts, and an experiment on a dataset."""
 
+import base64
+import hashlib
 import os
 import sys
 
 sys.path.pop(0)  # this file is named as the package
+import httpx
 from langfuse import Evaluation, get_client, propagate_attributes
 from langfuse.openai import OpenAI
 
@@ -28,6 +31,16 @@ with langfuse.start_as_current_observation(as_type="span", name="turn"):
         ask = [{"role": "user", "content": "Where is my order?"}]
         model.chat.completions.create(model="gpt-4o-mini", messages=ask, langfuse_prompt=prompt)
     langfuse.score_current_trace(name="thumb", value=1, data_type="BOOLEAN", comment="good")
+
+picture = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
+media_id = base64.urlsafe_b64encode(hashlib.sha256(picture).digest()).decode()[:22]
+sent = f"data:image/png;base64,{base64.b64encode(picture).decode()}"
+with langfuse.start_as_current_observation(as_type="span", name="shown") as shown:
+    shown.update(input=[{"type": "image_url", "image_url": {"url": sent}}])
+langfuse.flush()
+medium = langfuse.api.media.get(media_id)
+assert (medium.content_type, medium.content_length) == ("image/png", len(picture))
+assert httpx.get(medium.url).content == picture
 
 langfuse.create_dataset(name="my set/ä")
 for number in range(3):
