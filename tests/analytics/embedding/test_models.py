@@ -54,8 +54,17 @@ def test_a_vector_does_not_depend_on_its_batch(embedder):
     texts = ["a", "Where is my order? " * 30, "Hi there", "a", "Refund please"]
     found = embedder.encode(texts)
     assert (found == embedder.encode(texts)).all()
-    assert found == pytest.approx(embedder.encode(texts[::-1])[::-1], abs=1e-5)
+    assert found == pytest.approx(embedder.encode(texts[::-1])[::-1], abs=2e-3)
+    assert (found * embedder.encode(texts[::-1])[::-1]).sum(axis=1).min() > 0.9999
     assert (found[0] == found[3]).all()
+
+
+def test_half_precision_changes_no_meaning(embedder, monkeypatch):
+    """Vectors of processors with and without the instructions may mix."""
+    texts = ["Where is my order?", "I'd like my money back, the lamp came broken", "a" * 300, "¿Dónde está?", "ok"]
+    found = embedder.encode(texts)
+    monkeypatch.setattr("torch.cpu.get_capabilities", dict)
+    assert (found * embedder.encode(texts)).sum(axis=1).min() > 0.9995
 
 
 @pytest.mark.parametrize("text", ["\ud800 order", "x" * 1_000_000, "😀" * 5000, "\u0301" * 3000], ids=range(4))
