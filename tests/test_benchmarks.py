@@ -89,3 +89,14 @@ def test_layouts_are_measured(tmp_path: Path) -> None:
 
 
 _TALK = [(k * 10**6, ("user", "assistant")[k % 2]) for k in range(20)]
+
+
+@pytest.mark.slow
+def test_topics_are_measured() -> None:
+    """Text to names, clustering, assignment and memory each get a figure."""
+    printed = _printed("tests.benchmarks.topics", "--smoke")
+    found = re.findall(r"^\| (.+?) \| [\d,.]+ ?\S*.* \| ?(.*?) ?\|$", printed, re.MULTILINE)
+    bars = [bar for _, bar in found if bar]
+    assert bars == ["≥ 250", "≤ 100 ms", "≤ 600 s", "≤ 1.5 GiB", "≥ 3,000", "≤ 30 s", "≤ 1.5 GiB"], printed
+    assert re.search(r"200 texts to [1-9]\d* named topics", printed), printed
+    assert re.search(r"[1-9]\d* topics found in 1,000 vectors", printed), printed
