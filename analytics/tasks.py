@@ -23,6 +23,7 @@ def tick() -> None:
     from analytics.alerts import deliver, watch
     from analytics.detection import judge_new, rerun_deeds
     from analytics.pipeline import due, fit_due, relabel
+    from analytics.sampling import sweep
 
     now = timezone.now()
     try:
@@ -36,6 +37,8 @@ def tick() -> None:
             rerun_project.apply_async((project_id,), expires=_POKE_S)
         for project_id in judge_new.due():
             judge_project.apply_async((project_id,), expires=_POKE_S)
+        for project_id in sweep.due():
+            sweep_project.apply_async((project_id,), expires=_POKE_S)
         for project_id in watch.due(now):
             watch_project.apply_async((project_id,), expires=_POKE_S)
         if deliver.is_due(now):
@@ -98,6 +101,18 @@ def judge_project(project_id: int) -> None:
         advance(project_id)
     except (StoreError, OperationalError, InterfaceError) as fault:
         log.warning("judges of project %s wait for the next tick: %s", project_id, fault)
+
+
+@shared_task(name="analytics.tasks.sweep_project")  # type: ignore[untyped-decorator]  # celery ships no types
+def sweep_project(project_id: int) -> None:
+    """Leave out what a project samples away, of traces whose hold is over."""
+    from analytics.sampling.sweep import sweep
+
+    try:
+        while sweep(project_id):
+            pass
+    except (StoreError, OperationalError, InterfaceError) as fault:
+        log.warning("traces of project %s stay whole until the next sweep: %s", project_id, fault)
 
 
 @shared_task(name="analytics.tasks.watch_project")  # type: ignore[untyped-decorator]  # celery ships no types

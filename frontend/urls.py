@@ -74,6 +74,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("p/<slug:slug>/settings/privacy", privacy.privacy, name="privacy"),
     path("p/<slug:slug>/settings/privacy/set", privacy.set_privacy, name="set_privacy"),
+    path("p/<slug:slug>/settings/privacy/sampling", privacy.set_sampling, name="set_sampling"),
     path("p/<slug:slug>/settings/keys", keys.mint_key, name="mint_key"),
     path("p/<slug:slug>/settings/keys/<int:key_id>", keys.key, name="key"),
     path("p/<slug:slug>/settings/keys/<int:key_id>/limits", keys.limit_key, name="limit_key"),

@@ -93,6 +93,7 @@ TABLES = (
     "ledger",
     "shadow",
     "wire_part",
+    "trace_fate",
 )
 
 

@@ -10,6 +10,7 @@ from analytics.pipeline import facts, ledger, rows
 from analytics.pipeline.facts import SpanFacts
 from analytics.pipeline.ledger import Entry
 from analytics.pipeline.turns import Turn, turns_of
+from analytics.questions.sampled import left_out_of
 from analytics.questions.sql import fill
 from backend.store.connection import store
 from backend.store.query import Query
@@ -52,7 +53,9 @@ class Assemble:
     window: ClassVar[int] = 2000
 
     def run(self, project_id: int, trace_ids: Sequence[str]) -> dict[str, int]:
-        """Make the turns of these traces."""
+        """Make the turns of these traces; those that sampling left out keep theirs, for their spans are gone."""
+        gone_before = left_out_of(project_id, trace_ids)
+        trace_ids = [one for one in trace_ids if one not in gone_before]
         known = store().fetch(_KNOWN, project_id=project_id, ids=list(trace_ids))
         made: list[Turn] = []
         kept: set[str] = set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,10 +14,17 @@ from rest_framework.views import APIView
 from backend.accounts.models import User
 from backend.api.asked import PROJECT
 from backend.api.authentication import access_of
-from backend.policies.models import ProjectPolicy, Redaction, policy_row
+from backend.policies.models import LEAST_SHARE, LONGEST_HOLD_H, ProjectPolicy, Redaction, policy_row
 from backend.projects.access import require_owner
 from backend.projects.models import Scope
 from backend.sensitive.own import LONGEST, MOST
+
+_SHARE = (
+    "Of ordinary traces whose spans stay whole once their hold is over; 1 keeps all. Traces with an error, a flag, a"
+    " score of a person or client or a place in review always stay whole, and previews and turns of all traces stay."
+)
+_SAMPLING = ("kept_share", "hold_hours")
+_HOLD = "How long every trace stays whole."
 
 
 class OwnPatternField(serializers.Serializer[Any]):
@@ -35,6 +43,8 @@ class PolicyAnswer(serializers.Serializer[Any]):
         " content and masks what is left. It holds for what comes from now on.",
     )
     own_patterns = OwnPatternField(many=True)
+    kept_share = serializers.FloatField(help_text=_SHARE)
+    hold_hours = serializers.IntegerField(help_text=_HOLD)
     changed_at = serializers.DateTimeField(allow_null=True, read_only=True)
 
 
@@ -43,6 +53,8 @@ class PolicyChange(serializers.Serializer[Any]):
 
     redaction = serializers.ChoiceField(Redaction.values, required=False)
     own_patterns = serializers.ListField(child=OwnPatternField(), required=False, max_length=MOST)
+    kept_share = serializers.FloatField(required=False, min_value=LEAST_SHARE, max_value=1, help_text=_SHARE)
+    hold_hours = serializers.IntegerField(required=False, min_value=1, max_value=LONGEST_HOLD_H, help_text=_HOLD)
 
 
 class PolicyView(APIView):
@@ -67,10 +79,13 @@ class PolicyView(APIView):
         if "own_patterns" in asked.validated_data:
             own = [(one["name"], one["pattern"]) for one in asked.validated_data["own_patterns"]]
         row.changed_by = request.user if isinstance(request.user, User) else None
-        row.set_redaction(asked.validated_data.get("redaction", row.redaction), own)
+        with transaction.atomic():
+            row.set_redaction(asked.validated_data.get("redaction", row.redaction), own)
+            row.set_sampling(*(asked.validated_data.get(name, getattr(row, name)) for name in _SAMPLING))
         return Response(_as_json(row))
 
 
 def _as_json(row: ProjectPolicy) -> dict[str, Any]:
     own = [{"name": word, "pattern": pattern} for word, pattern in row.own_patterns]
-    return {"redaction": row.redaction, "own_patterns": own, "changed_at": row.changed_at}
+    sampling = {name: getattr(row, name) for name in _SAMPLING}
+    return {"redaction": row.redaction, "own_patterns": own, **sampling, "changed_at": row.changed_at}

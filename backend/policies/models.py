@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.conf import settings
 from django.db import models, transaction
+from django.utils import timezone
 
 from backend.errors import BadRequest
 from backend.projects import key_changes
 from backend.projects.models import Project
 from backend.sensitive.own import MOST, own_pattern
 from backend.sensitive.policy import AS_SENT, Policy
+
+LEAST_SHARE: Final = 0.001
+"""Smallest share of ordinary traces that a project may keep."""
+
+LONGEST_HOLD_H: Final = 720
+"""Longest time that every trace is kept whole."""
 
 
 class Redaction(models.TextChoices):
@@ -35,6 +42,11 @@ class ProjectPolicy(models.Model):
     project = models.OneToOneField(Project, on_delete=models.CASCADE, primary_key=True, related_name="policy")
     redaction = models.CharField(max_length=4, choices=Redaction.choices, default=Redaction.OFF)
     own_patterns = models.JSONField(default=list, help_text="Further patterns to mask: [[name, RE2 pattern], ...].")
+    kept_share = models.FloatField(
+        default=1.0, help_text="Of ordinary traces whose spans are kept whole, above 0 to 1."
+    )
+    hold_hours = models.PositiveIntegerField(default=24, help_text="How long every trace is kept whole.")
+    swept_to = models.DateTimeField(null=True, help_text="Traces stored before this moment have been decided over.")
     salt = models.CharField(max_length=32, default=new_salt)
     changed_at = models.DateTimeField(auto_now=True)
     changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)
@@ -61,6 +73,21 @@ class ProjectPolicy(models.Model):
         self.save()
         # What remembers keys remembers policies with them.
         transaction.on_commit(key_changes.announce)
+
+    def set_sampling(self, kept_share: float, hold_hours: int) -> None:
+        """Decide which traces that are stored from now on keep their whole spans after a while.
+
+        Raises:
+            BadRequest: a figure is out of its range.
+        """
+        if not LEAST_SHARE <= kept_share <= 1:
+            raise BadRequest(f"kept_share is {kept_share:g}; it must be from {LEAST_SHARE:g} to 1, which keeps all")
+        if not 1 <= hold_hours <= LONGEST_HOLD_H:
+            raise BadRequest(f"hold_hours is {hold_hours}; it must be from 1 to {LONGEST_HOLD_H}")
+        if kept_share < 1 and (self.kept_share == 1 or self.swept_to is None):
+            self.swept_to = timezone.now()  # what was stored while everything was kept stays
+        self.kept_share, self.hold_hours = kept_share, hold_hours
+        self.save()
 
     @property
     def as_policy(self) -> Policy:

@@ -50,6 +50,7 @@ _SHARD_BY = {
     "span": "trace_id", "span_preview": "trace_id", "trace_time": "trace_id", "turn": "turn_id",
     "embedding": "text_key", "topic_assignment": "conversation_id", "flag": "turn_id", "score": "score_id",
     "ledger": "subject_id", "migration": "number", "wire_part": "trace_id", "shadow": "turn_id",
+    "trace_fate": "trace_id",
 }  # fmt: skip
 
 

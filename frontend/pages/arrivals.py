@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from analytics.questions.newest import NewTrace, newest_traces
+from analytics.questions.sampled import decided
 from backend.arrivals.days import Arrivals, arrivals_since
 from backend.env import env
 from backend.errors import StoreError
@@ -59,7 +60,15 @@ def _looked(access: Access, found: Arrivals) -> Looked:
         store_is_up=store().ping(),
         waiting=waiting(),
         newest=_newest(access),
+        left_out=_left_out(access),
     )
+
+
+def _left_out(access: Access) -> int:
+    try:
+        return decided(access.project.pk, timezone.now() - timedelta(days=DAYS)).left_out
+    except StoreError:
+        return 0  # the findings say that it is away
 
 
 def waiting() -> Waiting:

@@ -66,6 +66,7 @@ class Looked:
         store_is_up: whether ClickHouse answers.
         waiting: what is on disk and not stored yet.
         newest: the trace that was stored last, of the last days.
+        left_out: traces of the last days whose spans sampling left out.
     """
 
     slug: str
@@ -78,6 +79,7 @@ class Looked:
     store_is_up: bool
     waiting: Waiting
     newest: NewTrace | None
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,14 @@ def _of_refusals(looked: Looked) -> Iterator[Finding]:
 
 
 def _of_what_is_stored(looked: Looked) -> Iterator[Finding]:
+    if looked.left_out:
+        yield Finding(
+            "info",
+            f"Sampling left out the spans of {counted(looked.left_out, 'trace,traces')}",
+            "Their lines, questions and answers are kept; traces with an error, a flag or a score stay whole.",
+            reverse("privacy", args=[looked.slug]),
+            "Sampling",
+        )
     at = looked.found.last_accepted_at
     if at is None:
         return

@@ -1,16 +1,20 @@
-"""What of a project's telemetry is stored: owners decide, members read."""
+"""What of a project's telemetry is stored, and of which traces for long: owners decide, members read."""
 
 from __future__ import annotations
 
+import math
+from datetime import timedelta
 from typing import Any, Final
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from backend.errors import BadRequest
+from analytics.questions.sampled import Decided, decided
+from backend.errors import BadRequest, StoreError
 from backend.policies.models import ProjectPolicy, Redaction, policy_row
 from backend.projects.access import Access
 from backend.sensitive.own import LONGEST, MOST
@@ -31,6 +35,7 @@ STORED: Final = {
 }
 """By policy, what it means."""
 
+DAYS: Final = 14
 _SHORT: Final = "each line is a name in capitals, a space and a pattern"
 
 
@@ -57,11 +62,43 @@ def set_privacy(request: HttpRequest, access: Access) -> HttpResponse:
     return redirect("privacy", access.project.slug)
 
 
+@require_POST
+@owner_page
+def set_sampling(request: HttpRequest, access: Access) -> HttpResponse:
+    """Change which traces keep their whole spans."""
+    row = policy_row(access.project)
+    try:
+        row.changed_by = person(request)
+        row.set_sampling(_number(request, "kept_percent") / 100, int(_number(request, "hold_hours")))
+    except BadRequest as fault:
+        stored = policy_row(access.project)
+        return _page(request, access, stored, stored.redaction, _lines(stored), sampling_error=str(fault))
+    messages.success(request, "Traces that are stored from now on are sampled by this rule once their hold is over.")
+    return redirect("privacy", access.project.slug)
+
+
+def _number(request: HttpRequest, name: str) -> float:
+    text = request.POST.get(name, "").strip()[:20]
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not math.isfinite(found):
+        raise BadRequest(f"{name} is {text!r}; it must be a number")
+    return found
+
+
 def _page(
-    request: HttpRequest, access: Access, row: ProjectPolicy, redaction: str, own_patterns: str, error: str = ""
+    request: HttpRequest,
+    access: Access,
+    row: ProjectPolicy,
+    redaction: str,
+    own_patterns: str,
+    error: str = "",
+    sampling_error: str = "",
 ) -> HttpResponse:
     context: dict[str, Any] = {
-        "page_title": "Privacy",
+        "page_title": "Privacy and sampling",
         "crumbs": [{"label": "Settings", "href": reverse("settings", args=[access.project.slug])}],
         "row": row,
         "is_set": row.changed_at is not None,
@@ -73,8 +110,22 @@ def _page(
         "most": MOST,
         "longest": LONGEST,
         "error": error,
+        "sampling_error": sampling_error,
+        "kept_percent": request.POST.get("kept_percent", f"{row.kept_share * 100:g}"),
+        "hold_hours": request.POST.get("hold_hours", row.hold_hours),
+        "percent": f"{row.kept_share * 100:g}",
+        "decided": _decided(access),
+        "days": DAYS,
     }
-    return render(request, "settings/privacy.html", context, status=400 if error else 200)
+    return render(request, "settings/privacy.html", context, status=400 if error or sampling_error else 200)
+
+
+def _decided(access: Access) -> Decided | None:
+    """What sampling decided in the last days; None while the store is away."""
+    try:
+        return decided(access.project.pk, timezone.now() - timedelta(days=DAYS))
+    except StoreError:
+        return None
 
 
 def _lines(row: ProjectPolicy) -> str:

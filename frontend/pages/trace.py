@@ -21,6 +21,7 @@ from analytics.questions.attachments import attached
 from analytics.questions.findings import flags_of_turns, scores_of
 from analytics.questions.grammar import Token, literal
 from analytics.questions.redactions import redactions_of
+from analytics.questions.sampled import fates_of, left_out_of
 from analytics.questions.scope import Range, Scope
 from analytics.questions.spans import MOST_SPANS, SpanDetail, span_detail, trace_spans
 from analytics.questions.traces import TraceRow, trace_rows
@@ -70,6 +71,7 @@ def trace(request: HttpRequest, access: Access, trace_id: str) -> HttpResponse:
         ],
         "conversation_href": reverse("conversation", args=[access.project.slug, line.trace.conversation_id]),
         "redactions": redactions_of(access.project.pk, trace_id),
+        "fate": fates_of(access.project.pk, [trace_id]).get(trace_id),
         **shown(request, access, line.trace),
     }
     part = request.htmx.target in {"trace", "beside"}  # type: ignore[attr-defined]  # django_htmx's middleware
@@ -78,6 +80,8 @@ def trace(request: HttpRequest, access: Access, trace_id: str) -> HttpResponse:
 
 def span(request: HttpRequest, access: Access, trace_id: str, span_id: str) -> HttpResponse:
     """The detail pane of one span."""
+    if left_out_of(access.project.pk, [trace_id]):
+        return render(request, "trace/left_out.html")
     return render(request, "trace/span.html", _detail(access, trace_id, span_id))
 
 
@@ -180,7 +184,11 @@ def _spans(request: HttpRequest, access: Access, found: TraceRow) -> dict[str, A
         "most": len(all_rows),
         "next_from": start + PAGE if start + PAGE < len(all_rows) else 0,
         "back": start > 0,
-        **({} if more else _detail(access, found.trace_id, wanted or chosen)),
+        **(
+            {}
+            if more or left_out_of(project_id, [found.trace_id])
+            else _detail(access, found.trace_id, wanted or chosen)
+        ),
     }
 
 

@@ -42,11 +42,14 @@ def test_who_may_read_and_change_it(cast: Cast) -> None:
 def test_what_is_not_named_stays(cast: Cast) -> None:
     """And what is set is what ingest goes by."""
     client, url = _holding(cast, "admin"), reverse("api_policy")
-    assert client.get(url).json() == {"redaction": "off", "own_patterns": [], "changed_at": None}
+    told = {"redaction": "off", "own_patterns": [], "kept_share": 1.0, "hold_hours": 24, "changed_at": None}
+    assert client.get(url).json() == told
     own = [{"name": "CUSTOMER", "pattern": "KD-[0-9]+"}]
     client.patch(url, {"redaction": "mask", "own_patterns": own}, format="json")
     told = client.patch(url, {"redaction": "drop"}, format="json").json()
     assert (told["redaction"], told["own_patterns"]) == ("drop", own)
+    told = client.patch(url, {"kept_share": 0.1, "hold_hours": 48}, format="json").json()
+    assert (told["redaction"], told["kept_share"], told["hold_hours"]) == ("drop", 0.1, 48)
     policy = policy_of(cast.project.pk)
     assert (policy.mode, [one.word for one in policy.own], len(policy.salt)) == ("drop", ["CUSTOMER"], 16)
 
@@ -55,6 +58,10 @@ def test_what_is_not_named_stays(cast: Cast) -> None:
     ("asked", "said"),
     [
         ({"redaction": "all"}, "redaction"),
+        ({"kept_share": 0}, "0.001"),
+        ({"kept_share": 2}, "1"),
+        ({"hold_hours": 0}, "1"),
+        ({"hold_hours": 721}, "720"),
         ({"own_patterns": [{"name": "X1", "pattern": "("}]}, "regular expression"),
         ({"own_patterns": [{"name": "X1", "pattern": "a*"}]}, "empty text"),
         ({"own_patterns": [{"name": "x", "pattern": "a"}]}, "capitals"),

@@ -74,3 +74,41 @@ def test_a_trace_tells_what_was_masked(cast: Cast, signed_in: SignIn, store: Sto
     assert "Content was not stored" in signed_in(cast.member).get("/p/acme/traces/t2").content.decode()
     put(store, cast.project.pk, exchange("t3", attributes={"assay.masked": "[no json"}))
     assert "before storage" not in signed_in(cast.member).get("/p/acme/traces/t3").content.decode()
+
+
+def test_only_owners_set_sampling(cast: Cast, signed_in: SignIn, store: Store) -> None:
+    """And figures out of range change nothing."""
+    form = {"kept_percent": "10", "hold_hours": "48"}
+    assert signed_in(cast.member).post(f"{PATH}/sampling", form).status_code == 403
+    assert signed_in(cast.stranger).post(f"{PATH}/sampling", form).status_code == 404
+    owner = signed_in(cast.owner)
+    for wrong in ({"kept_percent": "0"}, {"kept_percent": "x"}, {"hold_hours": "9999"}, {"kept_percent": "nan"}):
+        answer = owner.post(f"{PATH}/sampling", form | wrong)
+        assert answer.status_code == 400
+        assert "Nothing was changed" in answer.content.decode()
+    assert policy_row(cast.project).kept_share == 1
+    assert owner.post(f"{PATH}/sampling", form).status_code == 302
+    assert (policy_row(cast.project).kept_share, policy_row(cast.project).hold_hours) == (0.1, 48)
+    text = signed_in(cast.member).get(PATH).content.decode()
+    assert "10 % of ordinary traces stay whole." in text
+    assert "Ordinary traces that stay whole, in percent" not in text
+
+
+def test_pages_tell_what_was_left_out(cast: Cast, signed_in: SignIn, store: Store) -> None:
+    """The trace keeps its page, whichever view is asked for; the counts stand where people look for lost traces."""
+    project_id = cast.project.pk
+    put(store, project_id, [*exchange("t1"), *exchange("t2")])
+    fate = {"start_time": 1, "spans": 3, "reason": "", "rate": 0.1, "project_id": project_id}
+    rows = [fate | {"trace_id": "t1", "fate": "left_out"}, fate | {"trace_id": "t2", "fate": "by_chance"}]
+    store.insert("trace_fate", list(rows[0]), [[row[name] for row in rows] for name in rows[0]])
+    store.command(f"DELETE FROM span WHERE project_id = {project_id} AND trace_id = 't1'")
+    page = signed_in(cast.member)
+    for view in ("conversation", "spans", "raw"):
+        answer = page.get(f"/p/acme/traces/t1?view={view}")
+        assert answer.status_code == 200
+        assert "Left out by sampling" in answer.content.decode()
+    detail = page.get("/p/acme/traces/t1?span=chat", headers={"HX-Request": "true", "HX-Target": "span-detail"})
+    assert "left out by sampling" in detail.content.decode()
+    assert "Kept whole by chance, as 10" in page.get("/p/acme/traces/t2").content.decode()
+    assert "Sampling left out the spans of 1 trace." in page.get("/p/acme/settings/arrivals").content.decode()
+    assert "1 were left out with 3 spans" in page.get(PATH).content.decode()

@@ -343,3 +343,18 @@ ALTER TABLE turn ON CLUSTER 'main' ADD COLUMN IF NOT EXISTS input_cut UInt64 COD
 ALTER TABLE turn_local ON CLUSTER 'main' ADD COLUMN IF NOT EXISTS output_cut UInt64 CODEC(T64, ZSTD(1)) AFTER input_cut;
 
 ALTER TABLE turn ON CLUSTER 'main' ADD COLUMN IF NOT EXISTS output_cut UInt64 CODEC(T64, ZSTD(1)) AFTER input_cut;
+
+CREATE TABLE IF NOT EXISTS trace_fate_local ON CLUSTER 'main' (
+    project_id UInt32,
+    trace_id String CODEC(ZSTD(1)),
+    start_time DateTime64(9, 'UTC') CODEC(Delta, ZSTD(1)),
+    fate LowCardinality(String),
+    reason LowCardinality(String),
+    rate Float64,
+    spans UInt32,
+    decided_at DateTime64(6, 'UTC') DEFAULT now64(6) CODEC(Delta, ZSTD(1))
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', decided_at)
+ORDER BY (project_id, trace_id);
+
+CREATE TABLE IF NOT EXISTS trace_fate ON CLUSTER 'main' AS trace_fate_local ENGINE = Distributed('main', 'assay', 'trace_fate_local', cityHash64(trace_id));

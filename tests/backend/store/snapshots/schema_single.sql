@@ -315,3 +315,16 @@ ORDER BY (project_id, rerun_id, side, turn_id);
 ALTER TABLE turn ADD COLUMN IF NOT EXISTS input_cut UInt64 CODEC(T64, ZSTD(1)) AFTER time_to_first_token_ms;
 
 ALTER TABLE turn ADD COLUMN IF NOT EXISTS output_cut UInt64 CODEC(T64, ZSTD(1)) AFTER input_cut;
+
+CREATE TABLE IF NOT EXISTS trace_fate (
+    project_id UInt32,
+    trace_id String CODEC(ZSTD(1)),
+    start_time DateTime64(9, 'UTC') CODEC(Delta, ZSTD(1)),
+    fate LowCardinality(String),
+    reason LowCardinality(String),
+    rate Float64,
+    spans UInt32,
+    decided_at DateTime64(6, 'UTC') DEFAULT now64(6) CODEC(Delta, ZSTD(1))
+)
+ENGINE = ReplacingMergeTree(decided_at)
+ORDER BY (project_id, trace_id);
