@@ -10,19 +10,25 @@ from analytics.causes.rules import Found, plain, symptoms
 from analytics.causes.signs import signs
 from analytics.detectors.turn import Evidence, Turn
 from analytics.scores.base import Measured, Scored
+from analytics.scores.groundedness import UNSUPPORTED
 from analytics.scores.retrieval_relevance import documents
 from analytics.scores.trees import head
 
 CLASSES: Final[tuple[str, ...]] = ("ok", "question_misunderstood", "reasoning_error", "retrieval_failed")
-LOW: Final[Mapping[str, float]] = {
-    "groundedness": 0.25, "relevance": 0.1, "retrieval_relevance": 0.2, "satisfaction": 0.4, "completeness": 0.15,
-}  # fmt: skip
-"""Values below which a score by itself calls for a cause."""
+FAULTS: Final = CLASSES[1:]
+
+LOW: Final[Mapping[str, float]] = {"groundedness": UNSUPPORTED, "satisfaction": 0.4}
+"""Values below which a score by itself calls for a cause: those that are right there nine times of ten. A low relevance
+calls for one through ``off_topic``, whose false flags are known."""
 
 IGNORED: Final = frozenset({"injection", "outlier"})
 """Flags of what users write, or of what is only unusual: no answer is bad by them."""
 
 ENOUGH: Final = 0.5
+"""Probability from which a weighed cause is named where something else says that the answer is bad."""
+
+ALONE: Final = 0.7
+"""Probability from which it is where nothing else does: of good answers of a support desk 1 % reach it."""
 
 
 def counts_against(detector: str, severity: str) -> bool:
@@ -48,12 +54,12 @@ def attribute(turn: Turn, found: Found, scores: Mapping[str, Measured]) -> Cause
     reasons += [f"{name} is {value:.2f}" for name, value in _low(scores)]
     reasons += symptoms(turn)
     weighed = weigh(turn)
-    if not reasons and (weighed is None or max(weighed, key=lambda name: weighed[name]) == "ok"):
+    if not reasons and (weighed is None or max(weighed[name] for name in FAULTS) < ALONE):
         return None
     if reasons and (cause := plain(turn, flags)):
         return cause
     if weighed is None:
-        return _without_documents(turn, flags, scores, reasons)
+        return _without_documents(turn, flags, reasons)
     return _weighed(turn, weighed, reasons)
 
 
@@ -62,7 +68,8 @@ def weigh(turn: Turn) -> dict[str, float] | None:
     if not turn.documents:
         return None
     texts = [one.text for one in turn.documents]
-    measured = signs(turn.input_text, texts, turn.output_text, turn.input_vector, turn.output_vector)
+    results = [call.result for call in turn.tool_calls if call.result]
+    measured = signs(turn.input_text, texts, turn.output_text, turn.input_vector, turn.output_vector, results)
     if measured is None:
         return None
     raw = {name: head(f"cause_{name}").probability(measured) for name in CLASSES}
@@ -80,18 +87,15 @@ def _low(scores: Mapping[str, Measured]) -> list[tuple[str, float]]:
     ]
 
 
-def _without_documents(turn: Turn, found: Found, scores: Mapping[str, Measured], reasons: list[str]) -> Cause:
-    relevance = scores.get("relevance")
-    if "off_topic" in found or (isinstance(relevance, Scored) and relevance.value < LOW["relevance"]):
+def _without_documents(turn: Turn, found: Found, reasons: list[str]) -> Cause:
+    if "off_topic" in found:
         text = "The answer is about something else than the question, and no documents came between them."
-        cited = found.get("off_topic") or (turn.cite("output"),)
-        return Cause("question_misunderstood", 0.7, text, cited)
+        return Cause("question_misunderstood", 0.7, text, found["off_topic"] or (turn.cite("output"),))
     return _unknown(turn, {}, reasons)
 
 
 def _weighed(turn: Turn, weighed: Mapping[str, float], reasons: list[str]) -> Cause:
-    faults = {name: value for name, value in weighed.items() if name != "ok"}
-    name = max(faults, key=lambda one: faults[one])
+    name = max(FAULTS, key=lambda one: weighed[one])
     if weighed["ok"] > ENOUGH or weighed[name] < ENOUGH:
         return _unknown(turn, weighed, reasons)
     text, evidence, detail = _told(turn, name)
@@ -107,7 +111,7 @@ def _told(turn: Turn, name: str) -> tuple[str, tuple[Evidence, ...], str]:
         detail = "ranked_low" if best.index >= _LATE and best.value >= ENOUGH else "wrong_documents"
         return f"The best of {len(graded)} documents fits the question with {best.value:.2f}.", cited, detail
     if name == "question_misunderstood":
-        text = "The documents fit the question and the answer is about something else."
+        text = f"The answer is about something else; the best document fits the question with {best.value:.2f}."
         return text, (turn.cite("output"), *cited), ""
     return "The documents fit the question and do not carry the answer.", (turn.cite("output"), *cited), ""
 

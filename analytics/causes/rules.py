@@ -101,7 +101,8 @@ def _policy(turn: Turn, found: Found) -> Cause | None:
 def _nothing_found(turn: Turn, found: Found) -> Cause | None:
     wants = bool(FROM_DOCUMENTS.search(turn.system_text[:_HEAD]))
     unknowing = UNKNOWING.search(turn.output_text[:_HEAD])
-    if turn.documents or not wants or not unknowing:
+    told = any(call.result for call in turn.tool_calls)  # an answer that rests on a tool needs no document
+    if turn.documents or told or not wants or not unknowing:
         return None
     text = "The instructions speak of documents, none were retrieved, and the answer says that it does not know."
     return Cause("retrieval_failed", 0.85, text, (turn.cite("output", *unknowing.span()),), "nothing_found")
@@ -120,9 +121,9 @@ def _prompt(turn: Turn, found: Found) -> Cause | None:
 
 
 def told_by_documents(turn: Turn) -> float:
-    """Share of the weight of the answer's words, but for those of the question, that the documents hold."""
+    """Share of the weight of the answer's words, but for those of the question, that documents and tools gave it."""
     new = stems_of(turn.output_text[:_HEAD]) - stems_of(turn.input_text[:_HEAD])
-    held = Sources.of([one.text for one in turn.documents]).stems
+    held = Sources.of([*(one.text for one in turn.documents), *(one.result for one in turn.tool_calls)]).stems
     total = sum(map(weight, new))
     return sum(map(weight, new & held)) / total if total else 0.0
 

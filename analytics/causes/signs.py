@@ -30,7 +30,12 @@ TAKEN: Final = (
 
 
 def signs(
-    question: str, texts: Sequence[str], answer: str, asked: Vector | None = None, told: Vector | None = None
+    question: str,
+    texts: Sequence[str],
+    answer: str,
+    asked: Vector | None = None,
+    told: Vector | None = None,
+    results: Sequence[str] = (),
 ) -> dict[str, float] | None:
     """Measure an answered question with its documents; None where question, documents or answer have no words.
 
@@ -40,9 +45,10 @@ def signs(
         answer: what came back.
         asked: vector of the question, where it is known.
         told: vector of the answer's beginning, where it is known.
+        results: what tools gave back: an answer may rest on it as on documents.
     """
     said = sentences(answer[:READ])
-    sources = Sources.of(texts)
+    sources = Sources.of([*texts, *results])
     if not said or not sources.sentences or not question.strip():
         return None
     if asked is None or told is None:

@@ -15,10 +15,11 @@ from analytics.scores.words import Sentence, Word, sentences
 
 State = Literal["supported", "unsupported", "undetermined", "not_assessed"]
 
-UNSUPPORTED: Final = 0.25
-"""Below this nine of ten answers were unsupported, in folds left out of training; see docs/heads/groundedness.md."""
+UNSUPPORTED: Final = 0.12
+"""Below this nine of ten answers were unsupported in folds left out of training, and of no set more than one of twenty
+that were supported; see docs/heads/groundedness.md."""
 
-SUPPORTED: Final = 0.8
+SUPPORTED: Final = 0.82
 """From this on nine of ten were supported."""
 
 SUMMARY: Final = re.compile(
@@ -50,7 +51,7 @@ class Groundedness(Score):
     """Does what the answer says stand in the documents and tool results it was given?"""
 
     name: ClassVar[str] = "groundedness"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     low: ClassVar[float] = UNSUPPORTED
 
     def judge(self, turn: Turn) -> Measured:
