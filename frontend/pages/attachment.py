@@ -12,7 +12,8 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from backend.attachments.media import HEAD, UNKNOWN, file_name, kind_of, media_type_of
+from backend.attachments.media import UNKNOWN, file_name, kind_of, media_type_of
+from backend.attachments.pixels import HEADER, may_be_drawn
 from backend.attachments.place import shelf
 from backend.attachments.reference import SHORT, Reference
 from backend.errors import NotFound
@@ -69,9 +70,10 @@ def attachment(request: HttpRequest, access: Access, key: str) -> HttpResponse:
     if found is None:
         raise NotFound("this project has no such attachment; it may not have been sent, or been removed")
     file = shelf().open(access.project.pk, found)
-    head = file.read(HEAD)
+    head = file.read(HEADER)
     media_type = media_type_of(head)
-    safe = kind_of(media_type) != "file" and not request.GET.get("download")
+    kind = kind_of(media_type)
+    safe = (kind == "audio" or (kind == "image" and may_be_drawn(head, media_type))) and not request.GET.get("download")
     answer = StreamingHttpResponse(_blocks(head, file), content_type=media_type if safe else UNKNOWN)
     name = file_name(request.GET.get("name", ""), found.key, media_type)
     answer["Content-Disposition"] = f'{"inline" if safe else "attachment"}; filename="{name}"'

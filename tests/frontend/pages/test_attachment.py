@@ -63,6 +63,7 @@ def test_members_open_an_attachment_and_strangers_find_nothing(
         (SCRIPT, "application/octet-stream", "attachment"),
         (b"<!doctype html><script>alert(1)</script>", "application/octet-stream", "attachment"),
         (b"%PDF-1.7", "application/octet-stream", "attachment"),
+        (png()[:16] + b"\0\1\0\0" * 2 + png()[24:], "application/octet-stream", "attachment"),  # 4 billion dots
     ],
 )
 def test_the_bytes_decide_what_a_browser_is_told(
