@@ -55,7 +55,7 @@ class Meaning(Detector):
 def two(monkeypatch: pytest.MonkeyPatch) -> None:
     """One detector of each stage."""
     monkeypatch.setattr("analytics.detection.kinds.kinds", lambda: {"word": Word, "meaning": Meaning})
-    monkeypatch.setattr("analytics.detectors.catalogue.detectors", lambda: {"word": Word(), "meaning": Meaning()})
+    monkeypatch.setattr("analytics.detectors.catalogue.kinds", lambda: {"word": Word, "meaning": Meaning})
 
 
 def test_each_stage_flags_by_its_own_detectors(project: int, store: Store, run: Go, rows: Ask) -> None:
