@@ -9,8 +9,9 @@ from dataclasses import replace
 from functools import partial
 from typing import ClassVar, Final
 
-from analytics.detectors.base import Clear, Detector, Evidence, Severity, Turn, Unjudged, Verdict
+from analytics.detectors.base import Clear, Detector, Evidence, EvidenceField, Severity, Turn, Unjudged, Verdict
 from analytics.detectors.pii_people import People, people
+from backend.names.finder import Span
 from backend.sensitive.personal import PHONE, READ, Found, found
 
 HOME: Final = "somebody's postal address"
@@ -41,7 +42,7 @@ class Pii(Detector):
     """
 
     name: ClassVar[str] = "pii"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     severity: ClassVar[Severity] = "medium"
 
     def judge(self, turn: Turn) -> Verdict:
@@ -63,11 +64,13 @@ class Pii(Detector):
 
 def _aid(turn: Turn, best: float, named: People) -> Clear:
     """Say where names and addresses stand that are nothing by themselves."""
-    if not named.aids:
+    seen: list[tuple[EvidenceField, Span]] = [("output", one) for one in named.aids]
+    seen += [("input", one) for one in named.told]
+    if not seen:
         return Clear(best)
-    counts = Counter("postal addresses" if one.kind == "address" else "names of persons" for one in named.aids)
+    counts = Counter("postal addresses" if one.kind == "address" else "names of persons" for _, one in seen)
     listed = " and ".join(f"{kind} ({count})" for kind, count in sorted(counts.items()))
-    places = tuple(turn.cite("output", one.start, one.end) for one in named.aids[:_AIDS_SHOWN])
+    places = tuple(turn.cite(where, one.start, one.end) for where, one in seen[:_AIDS_SHOWN])
     return Clear(max(best, named.score), f"What may be {listed} stands here, which is nothing by itself.", places)
 
 

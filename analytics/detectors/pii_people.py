@@ -40,28 +40,34 @@ class People:
     """Who and where.
 
     Attributes:
-        aids: names and addresses of the text, towns by themselves left out.
+        aids: names and addresses of the answer that nothing gave, towns by themselves left out.
         homes: those of them that are an address of somebody whom the conversation does not concern.
+        told: names and addresses of what the user said.
     """
 
     aids: Sequence[Span]
     homes: Sequence[Span]
+    told: Sequence[Span] = ()
 
     @property
     def score(self) -> float:
         """What they count for."""
-        return _AT_HOME if self.homes else AIDS if self.aids else 0.0
+        return _AT_HOME if self.homes else AIDS if self.aids or self.told else 0.0
 
 
 def people(turn: Turn) -> People:
-    """Look for names and addresses in an answer that neither the user nor the turn's records gave."""
+    """Look for names and addresses in what the user said, and in an answer that nothing in the turn gave."""
     text = turn.output_text
+    told = [one for one in find(turn.input_text, READ) if one.kind != "place"]
     found = [one for one in find(text, READ) if one.kind != "place"]
     if not found:
-        return People((), ())
+        return People((), (), told)
     given = _given(turn)
     aids = [one for one in found if _words(text[one.start : one.end]) not in given]
-    return People(aids, [one for one in aids if one.kind == "address" and _is_a_home(one, turn, given)])
+    # Without the user's message nobody can tell whose address it is.
+    asked = bool(turn.input_text.strip())
+    homes = [one for one in aids if asked and one.kind == "address" and _is_a_home(one, turn, given)]
+    return People(aids, homes, told)
 
 
 def _is_a_home(one: Span, turn: Turn, given: str) -> bool:

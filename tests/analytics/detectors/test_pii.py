@@ -140,3 +140,9 @@ def test_names_are_shown_where_they_stand_and_not_flagged(make_turn):
     assert not isinstance(seen, Finding)
     assert score_of(seen) == 0.3
     assert [one.quote for one in seen.evidence] == ["Maren Halvorsen"]
+
+
+def test_names_that_the_user_says_are_shown_too(make_turn):
+    """In the user's own words."""
+    seen = Pii().judge(make_turn("Thanks.", input_text="Hi, my name is Maren Halvorsen."))
+    assert [(one.source, one.quote) for one in seen.evidence] == [("user", "Maren Halvorsen")]
