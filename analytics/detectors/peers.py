@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from analytics.detectors.identifiers import fetched, said, unexplained
+from analytics.detectors.usage import Use, UserTotals
 
 if TYPE_CHECKING:
     from analytics.detectors.turn import Turn
@@ -38,12 +39,15 @@ class Peers:
         limits: by measure, one of ``MEASURES``.
         twins: questions, cut short, that got an answer of the same words; the turn's own may be among them.
         owners: by identifier of the answer, how many other users said it; none that the turn's own user said.
+        usage: what its user had used up in the day, by measure, where that is worth a word; None where too few other
+            users are known.
     """
 
     group: str
     limits: Mapping[str, Limits] = field(default_factory=dict)
     twins: Sequence[str] = ()
     owners: Mapping[str, int] = field(default_factory=dict)
+    usage: Mapping[str, Use] | None = None
 
 
 class PeerGroups:
@@ -55,9 +59,11 @@ class PeerGroups:
         self._limits: dict[tuple[str, str], Limits] = {}
         self._sayers: dict[str, set[str]] = {}
         self._known: set[tuple[str, str]] = set()
+        self._users = UserTotals()
 
     def add(self, turn: Turn) -> None:
         """Take a turn's figures and words."""
+        self._users.add(turn)
         self._limits.clear()
         for name, value in figures(turn).items():
             kept = self._values.setdefault((turn.model, name), [])
@@ -78,7 +84,7 @@ class PeerGroups:
         found = {name: limits for name in MEASURES if (limits := self._limits_of(turn.model, name))}
         key = twin_key(turn.output_text)
         twins = tuple(self._twins.get(key, ())) if key else ()
-        return Peers(group_of(turn.model), found, twins, self._owners_of(turn))
+        return Peers(group_of(turn.model), found, twins, self._owners_of(turn), self._users.of(turn))
 
     def _owners_of(self, turn: Turn) -> dict[str, int]:
         if not turn.user_id or not self._sayers:

@@ -11,6 +11,7 @@ from typing import Final
 from analytics.detectors.base import Turn
 from analytics.detectors.identifiers import identifiers, unexplained
 from analytics.detectors.peers import MOST_TWINS, TWIN_LENGTH, Limits, Peers, group_of
+from analytics.pipeline.usage import usage
 from analytics.questions.sql import fill
 from backend.store.connection import store
 from backend.store.query import Query
@@ -108,10 +109,10 @@ def peers(project_id: int, turns: Sequence[Turn], end: int) -> list[Peers]:
     if answers := sorted(set(previews) - {""}):
         found = store().fetch(_TWINS, **bounds, answers=answers, most=MOST_TWINS)
         twins = {row.answer: tuple(row.questions) for row in found}
-    owners = _owners(turns, bounds)
+    beside = zip(turns, previews, _owners(turns, bounds), usage(turns, bounds), strict=True)
     return [
-        Peers(group_of(turn.model), limits.get(turn.model, {}), twins.get(preview, ()), owned)
-        for turn, preview, owned in zip(turns, previews, owners, strict=True)
+        Peers(group_of(turn.model), limits.get(turn.model, {}), twins.get(preview, ()), owned, used)
+        for turn, preview, owned, used in beside
     ]
 
 

@@ -75,6 +75,7 @@ MEASURES: Final = {
 
 SECURITY: Final = (
     "exfiltration", "indirect_injection", "injection", "other_user", "pii", "prompt_leak", "secret", "toxicity",
+    "unusual_use",
 )  # fmt: skip
 """Detectors whose findings are about safety."""
 

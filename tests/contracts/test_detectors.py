@@ -21,6 +21,7 @@ from analytics.detectors.base import (
     Unjudged,
 )
 from analytics.detectors.peers import Limits, Peers
+from analytics.detectors.usage import Use
 from backend.registry import discover
 
 DETECTORS = {name: plugin() for name, plugin in discover("analytics.detectors", Detector).items()}
@@ -163,6 +164,11 @@ CASES = {
         turn(tool_calls=[ToolCall("find", '{"id": 7}', "s1")] * 4),
         turn(tool_calls=[ToolCall("find", '{"id": 7}', "s1")] * 3),
         turn(tool_calls=[ToolCall("find", "", "s1")] * 4),
+    ),
+    "unusual_use": (
+        turn(user_id="u", peers=Peers("answers", USUAL, usage={"requests": Use(44, 45, 9, 8, 12, 400)})),
+        turn(user_id="u", peers=Peers("answers", USUAL, usage={"requests": Use(35, 36, 9, 8, 12, 400)})),
+        turn(user_id="u", peers=Peers("answers", USUAL)),
     ),
     "truncated": (turn(finish_reason="length"), turn(finish_reason="stop"), turn("")),
 }

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from analytics.detectors.base import Document, Exchange, ToolSchema
+from analytics.detectors.usage import Use
 from analytics.pipeline import judged
 from analytics.pipeline.surroundings import answer_schema, tool_schemas
 from backend.store.client import Store
@@ -110,6 +111,23 @@ def test_who_else_said_what_an_answer_names(project: int, store: Store, run: Cal
     found = {turn.trace_id: turn.peers.owners for turn in columns if turn.peers}
     assert found["t3"] == {"lf94513": 2, "mara.oduya@fastpost.net": 1}
     assert found["t4"] == {"mara.oduya@fastpost.net": 1, "lf70001": 1}
+
+
+def test_what_a_user_used_by_a_turn_stands_beside_other_users_days(
+    project: int, store: Store, run: Callable[[int], None]
+) -> None:
+    """In order of time, of one day, without the user's own days among the others."""
+    for user in range(24):
+        for place in range(1 + user % 3):
+            put(store, project, chat(f"o{user}.{place}", "Is it new?", "Yes.", user_id=f"other{user}"))
+    for place in range(32):
+        at = NOON - timedelta(seconds=60 * (40 - place))
+        put(store, project, chat(f"u{place}", f"What is in box {place}?", "A lamp.", user_id="ada", at=at))
+    put(store, project, chat("before", "Hello?", "Yes?", user_id="ada", at=NOON - timedelta(days=1)))
+    run(project)
+    _, columns = judged.read(project, ["u29", "u5", "o3.0"], with_peers=True)
+    found = {turn.trace_id: turn.peers.usage for turn in columns if turn.peers}
+    assert found == {"u29": {"requests": Use(29, 30, 3, 3, 3, 24)}, "u5": {}, "o3.0": {}}
 
 
 def test_peers_are_the_recent_answers_of_the_same_model(project: int, store: Store, run: Callable[[int], None]) -> None:
