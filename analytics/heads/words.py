@@ -56,9 +56,13 @@ class WordsHead:
 
     def score(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Scores in 0..1, float64[texts]; 0.5 is the head's own threshold."""
+        return self.graded(self.margins(texts))
+
+    def graded(self, margins: NDArray[np.float64] | float) -> NDArray[np.float64]:
+        """Scores in 0..1 of margins; 0.5 is the head's own threshold."""
         import numpy as np
 
-        return np.asarray(1 / (1 + np.exp(-np.clip(self.steepness * (self.margins(texts) - self.middle), -30, 30))))
+        return np.asarray(1 / (1 + np.exp(-np.clip(self.steepness * (np.asarray(margins) - self.middle), -30, 30))))
 
 
 def plain(text: str) -> str:
