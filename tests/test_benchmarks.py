@@ -88,6 +88,19 @@ def test_layouts_are_measured(tmp_path: Path) -> None:
     assert len(re.findall(r"^messages by hash .*%", printed, re.MULTILINE)) == 3
 
 
+@pytest.mark.slow
+def test_what_sampling_saves_is_measured(tmp_path: Path) -> None:
+    """What goes with a left-out trace is some of what it has, for each kind of traffic."""
+    said = [{"role": ("user", "assistant")[at % 2], "content": f"Turn {at}: where is my parcel?"} for at in range(6)]
+    for name in ("asb_agents", "taubench_airline", "sgd_assistant", "hh_assistant"):
+        with gzip.open(tmp_path / f"conversations_{name}_dev.jsonl.gz", "wt") as file:
+            file.writelines(json.dumps({"turns": said}) + "\n" for _ in range(3))
+    printed = _printed("tests.benchmarks.sampled", str(tmp_path))
+    shares = [int(one) for one in re.findall(r"of a left-out trace (\d+)% goes", printed)]
+    assert len(shares) == 3, printed
+    assert all(0 < share < 100 for share in shares), printed
+
+
 _TALK = [(k * 10**6, ("user", "assistant")[k % 2]) for k in range(20)]
 
 
