@@ -22,7 +22,7 @@ def tick() -> None:
     """Poke the projects in which something is new, or whose topics are due."""
     from analytics.alerts import deliver, watch
     from analytics.detection import judge_new, rerun_deeds
-    from analytics.pipeline import due, fit_due, relabel
+    from analytics.pipeline import due, emerge, fit_due, relabel
     from analytics.sampling import sweep
 
     now = timezone.now()
@@ -39,6 +39,8 @@ def tick() -> None:
             judge_project.apply_async((project_id,), expires=_POKE_S)
         for project_id in sweep.due():
             sweep_project.apply_async((project_id,), expires=_POKE_S)
+        for project_id in emerge.waiting():
+            look_for_new_topics.apply_async((project_id,), expires=_POKE_S)
         for project_id in watch.due(now):
             watch_project.apply_async((project_id,), expires=_POKE_S)
         if deliver.is_due(now):
@@ -113,6 +115,17 @@ def sweep_project(project_id: int) -> None:
             pass
     except (StoreError, OperationalError, InterfaceError) as fault:
         log.warning("traces of project %s stay whole until the next sweep: %s", project_id, fault)
+
+
+@shared_task(name="analytics.tasks.look_for_new_topics")  # type: ignore[untyped-decorator]  # celery ships no types
+def look_for_new_topics(project_id: int) -> None:
+    """Look for what people have begun to want since topics were found."""
+    from analytics.pipeline.emerge import look_when_due
+
+    try:
+        look_when_due(project_id)
+    except (StoreError, OperationalError, InterfaceError) as fault:
+        log.warning("new wants of project %s are looked for by the next tick: %s", project_id, fault)
 
 
 @shared_task(name="analytics.tasks.watch_project")  # type: ignore[untyped-decorator]  # celery ships no types

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from django.utils import timezone
 
-from analytics.pipeline import conversations, decided, fit_due, publish
+from analytics.pipeline import conversations, decided, emerge, fit_due, publish
 from analytics.pipeline import embed as embedding
 from analytics.pipeline.assign import Fitted, assign_conversations
 from analytics.pipeline.conversations import Conversation
@@ -127,7 +127,9 @@ def fit_topics(project_id: int, why: str, claim: Claim | None = None) -> dict[st
     count = _assign_all(project_id, fitted, places, claim)
     record.conversations = len(there)
     record.measures = _measures(model, found.state, count, time.monotonic() - started)
+    record.measures["until"] = max((one.start for one in there), default=0)
     publish.publish(record, plan, since - timedelta(seconds=1))
+    emerge.settle(record)
     publish.clear_old(project_id)
     return {"conversations": count, "topics": len(model), "seconds": round(time.monotonic() - started, 1)}
 

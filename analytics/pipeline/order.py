@@ -7,3 +7,5 @@ from typing import Final
 NAMES: Final = ("assemble", "detect", "review", "embed", "assign", "compare", "score")
 FIT: Final = "fit"
 """The stage that finds topics; it follows growth and time, not rows."""
+EMERGE: Final = "emerge"
+"""The stage that looks for new wants between two fits."""

@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 from backend.api import (
     arrivals,
     detectors,
+    emerging,
     flags,
     judge_endpoint,
     keys,
@@ -40,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/topics/<int:number>/pin", topic_deeds.PinTopic.as_view(), name="api_pin_topic"),
     path("api/v1/topics/<int:number>/ignore", topic_deeds.IgnoreTopic.as_view(), name="api_ignore_topic"),
     path("api/v1/topics/<int:number>/conversations", topic_deeds.MoveConversations.as_view(), name="api_move_to_topic"),
+    path("api/v1/emerging-topics", emerging.EmergingTopics.as_view(), name="api_emerging_topics"),
     path("api/v1/topic-decisions", topic_deeds.TopicDecisions.as_view(), name="api_topic_decisions"),
     path(
         "api/v1/topic-decisions/<int:deed_id>/undo",

@@ -112,3 +112,32 @@ class TopicDeed(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of topic {self.number} by {self.by}"
+
+
+class EmergingTopic(models.Model):
+    """What people have begun to want since topics were found, with its evidence; the next fit may make it a topic."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="emerging_topics")
+    fit = models.ForeignKey(TopicFit, on_delete=models.CASCADE, related_name="emerging_topics")
+    centre = models.BinaryField(help_text="In the fit's topic space; float32.")
+    radius = models.FloatField(help_text="Cosine to the centre from which a conversation belongs to it.")
+    name = models.CharField(max_length=200)
+    keywords = models.JSONField(default=list)
+    examples = models.JSONField(default=list, help_text="{conversation_id, text}, the most typical first.")
+    conversation_ids = models.JSONField(default=list, help_text="Of those it was announced by, at most 200.")
+    near = models.PositiveIntegerField(default=0, help_text="Number of the topic it is nearest to.")
+    conversations = models.PositiveIntegerField(help_text="That were there when it was announced: the delay.")
+    users = models.PositiveIntegerField()
+    wordings = models.PositiveIntegerField(help_text="Different ones among these; they are what is counted.")
+    expected = models.FloatField(help_text="Wordings that would have been there, had nothing changed.")
+    p_value = models.FloatField()
+    level = models.FloatField(help_text="What the p-value had to stay below.")
+    first_at = models.DateTimeField(help_text="When the first of its conversations began.")
+    found_at = models.DateTimeField(auto_now_add=True)
+    became = models.PositiveIntegerField(null=True, help_text="Topic of a later fit that most of it is in; 0 is Other.")
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return self.name

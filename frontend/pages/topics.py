@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from analytics.pipeline import fit_due
 from analytics.questions.coverage import coverage
+from analytics.questions.emerging import emerging_topics
 from analytics.questions.scope import Scope
 from analytics.questions.topic_map import topic_map
 from analytics.questions.topics import TopicTable, topic_table
@@ -46,6 +48,7 @@ def topics(request: HttpRequest, access: Access) -> HttpResponse:
         context["there"] = fit_due.conversations(access.project.pk)
         return render(request, "topics/none.html", context)
     table = topic_table(scope)
+    context["emerging"] = [replace(one, name=visible(one.name)) for one in emerging_topics(scope.project_id)]
     context |= _panes(request, access, scope, table)
     return render(request, "topics/topics.html", context)
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from analytics.pipeline import relabel, steer
 from backend.projects.models import ApiKey, Scope
-from backend.topics.models import Topic, TopicDeed, TopicFit
+from backend.topics.models import EmergingTopic, Topic, TopicDeed, TopicFit
 from tests.conftest import Cast
 
 CHANGES: list[tuple[str, list[int], dict[str, Any]]] = [
@@ -133,3 +134,19 @@ def test_a_name_that_stands_already_changes_nothing(topics: TopicFit, with_key: 
     url = reverse("api_rename_topic", args=[1])
     assert with_key.post(url, {"name": Topic.objects.get(number=1).name}, format="json").status_code == 204
     assert [with_key.post(url, {"name": "Mine"}, format="json").status_code for _ in range(2)] == [201, 200]
+
+
+def test_what_was_decided_and_what_emerges_is_the_projects_own(topics: TopicFit, cast: Cast) -> None:
+    """Members read it; a stranger finds nothing, and nobody is not known."""
+    EmergingTopic.objects.create(
+        project=cast.project, fit=topics, radius=0.5, name="Billing address", conversations=21, users=19, wordings=17,
+        expected=0.4, p_value=3e-12, level=1e-5, first_at=timezone.now(), near=1,
+    )  # fmt: skip
+    steer.mark(cast.project.pk, 1, "pin", cast.owner.email)
+    for name, words in (("api_topic_decisions", "pinned"), ("api_emerging_topics", "Billing address")):
+        url = reverse(name)
+        for person in (cast.owner, cast.member):
+            assert words in signed_in(person).get(f"{url}?project=acme").content.decode()
+        assert signed_in(cast.stranger).get(f"{url}?project=acme").status_code == 404
+        assert words not in signed_in(cast.stranger).get(f"{url}?project=elsewhere").content.decode()
+        assert APIClient().get(url).status_code == 401

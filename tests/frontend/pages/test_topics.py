@@ -158,3 +158,30 @@ def test_conversations_without_words_count_among_other(
     insert(store, cast.project.pk, "topic_assignment", [assignment(topics, "mute", 0, state="no_text", first_text="")])
     insert(store, cast.project.pk, "flag", [flag("mute.0", "empty")])
     assert "1 of Other have no words" in page(signed_in(cast.member))
+
+
+def test_what_emerges_is_shown_with_its_evidence(topics: TopicFit, cast: Cast, signed_in: SignIn) -> None:
+    """Name, size, since when, what chance gives, examples that open; hostile words are text."""
+    from backend.topics.models import EmergingTopic
+
+    assert "Emerging" not in page(signed_in(cast.member))
+    EmergingTopic.objects.create(
+        project=cast.project, fit=topics, radius=0.5, name=f"Change my billing address {HOSTILE}", near=1,
+        examples=[{"conversation_id": "a0", "text": f"Wrong street {HOSTILE}"}], conversations=21, users=19,
+        wordings=17, expected=0.4, p_value=3e-12, level=1e-5, first_at=timezone.now(),
+    )  # fmt: skip
+    text = page(signed_in(cast.member))
+    for words in (
+        "Emerging",
+        "Change my billing address",
+        "17 different wordings",
+        "19 users",
+        "3e-12",
+        "Late parcels",
+    ):
+        assert words in text
+    assert reverse("conversation", args=["acme", "a0"]) in text
+    assert "<script>alert" not in text
+    assert "\u202e" not in text
+    EmergingTopic.objects.update(became=2)
+    assert "Most of it is in" in page(signed_in(cast.member))
