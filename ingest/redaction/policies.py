@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
 from backend.projects import key_changes
 from backend.sensitive.policy import Policy
@@ -32,6 +32,7 @@ class Policies:
         if known is None or now - known[0] > GOOD_FOR_S or known[1] != changes:
             from backend.policies.models import policy_of  # models exist only once Django is set up
 
-            close_old_connections()
+            if not connection.in_atomic_block:  # there it would end the transaction of whoever asks
+                close_old_connections()
             self._known[project_id] = known = (now, changes, policy_of(project_id))
         return known[2]
