@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from celery import shared_task
@@ -17,6 +19,15 @@ _POKE_S: Final = 20.0
 """A poke that waited longer is dropped: the next tick has sent another."""
 
 
+@contextmanager
+def _put_off(what: str, *names: object) -> Iterator[None]:
+    """Leave to a later tick what a store that is away or busy keeps from being done now, and say so."""
+    try:
+        yield
+    except (StoreError, OperationalError, InterfaceError) as fault:
+        log.warning(f"{what}: %s", *names, fault)
+
+
 @shared_task(name="analytics.tasks.tick")  # type: ignore[untyped-decorator]  # celery ships no types
 def tick() -> None:
     """Poke the projects in which something is new, or whose topics are due."""
@@ -26,7 +37,7 @@ def tick() -> None:
     from analytics.sampling import sweep
 
     now = timezone.now()
-    try:
+    with _put_off("nothing could be looked for, the next tick will"):
         for project_id in due.waiting():
             advance_project.apply_async((project_id,), expires=_POKE_S)
         for project_id in fit_due.due():
@@ -45,8 +56,6 @@ def tick() -> None:
             watch_project.apply_async((project_id,), expires=_POKE_S)
         if deliver.is_due(now):
             deliver_alerts.apply_async((), expires=_POKE_S)
-    except (StoreError, OperationalError, InterfaceError) as fault:
-        log.warning("nothing could be looked for, the next tick will: %s", fault)
 
 
 @shared_task(name="analytics.tasks.advance_project")  # type: ignore[untyped-decorator]  # celery ships no types
@@ -55,10 +64,8 @@ def advance_project(project_id: int) -> None:
     from analytics.pipeline.advance import advance
     from analytics.pipeline.stages import STAGES
 
-    try:
+    with _put_off("project %s stays where it is, the next tick goes on", project_id):
         advance(project_id, STAGES)
-    except (StoreError, OperationalError, InterfaceError) as fault:
-        log.warning("project %s stays where it is, the next tick goes on: %s", project_id, fault)
 
 
 @shared_task(name="analytics.tasks.fit_project")  # type: ignore[untyped-decorator]  # celery ships no types
@@ -66,10 +73,8 @@ def fit_project(project_id: int) -> None:
     """Find the topics of a project anew, if that is still due."""
     from analytics.pipeline.fit import fit_when_due
 
-    try:
+    with _put_off("topics of project %s stay as they are", project_id):
         fit_when_due(project_id)
-    except (StoreError, OperationalError, InterfaceError) as fault:
-        log.warning("topics of project %s stay as they are: %s", project_id, fault)
 
 
 @shared_task(name="analytics.tasks.relabel_project")  # type: ignore[untyped-decorator]  # celery ships no types
@@ -77,10 +82,8 @@ def relabel_project(project_id: int) -> None:
     """Let stored assignments follow what people decided, as far as a page did not wait for it."""
     from analytics.pipeline.relabel import apply_all
 
-    try:
+    with _put_off("decisions in project %s wait for the next tick", project_id):
         apply_all(project_id)
-    except (StoreError, OperationalError, InterfaceError) as fault:
-        log.warning("decisions in project %s wait for the next tick: %s", project_id, fault)
 
 
 @shared_task(name="analytics.tasks.rerun_project")  # type: ignore[untyped-decorator]  # celery ships no types
@@ -88,10 +91,8 @@ def rerun_project(project_id: int) -> None:
     """Carry re-runs of detectors on, and put in place what was decided."""
     from analytics.detection.rerun import advance
 
-    try:
+    with _put_off("re-runs of project %s stay where they are, the next tick goes on", project_id):
         advance(project_id)
-    except (StoreError, OperationalError, InterfaceError) as fault:
-        log.warning("re-runs of project %s stay where they are, the next tick goes on: %s", project_id, fault)
 
 
 @shared_task(name="analytics.tasks.judge_project")  # type: ignore[untyped-decorator]  # celery ships no types
@@ -99,10 +100,8 @@ def judge_project(project_id: int) -> None:
     """Have judges in natural language look at new turns."""
     from analytics.detection.judge_new import advance
 
-    try:
+    with _put_off("judges of project %s wait for the next tick", project_id):
         advance(project_id)
-    except (StoreError, OperationalError, InterfaceError) as fault:
-        log.warning("judges of project %s wait for the next tick: %s", project_id, fault)
 
 
 @shared_task(name="analytics.tasks.sweep_project")  # type: ignore[untyped-decorator]  # celery ships no types
@@ -110,11 +109,9 @@ def sweep_project(project_id: int) -> None:
     """Leave out what a project samples away, of traces whose hold is over."""
     from analytics.sampling.sweep import sweep
 
-    try:
+    with _put_off("traces of project %s stay whole until the next sweep", project_id):
         while sweep(project_id):
             pass
-    except (StoreError, OperationalError, InterfaceError) as fault:
-        log.warning("traces of project %s stay whole until the next sweep: %s", project_id, fault)
 
 
 @shared_task(name="analytics.tasks.look_for_new_topics")  # type: ignore[untyped-decorator]  # celery ships no types
@@ -122,10 +119,8 @@ def look_for_new_topics(project_id: int) -> None:
     """Look for what people have begun to want since topics were found."""
     from analytics.pipeline.emerge import look_when_due
 
-    try:
+    with _put_off("new wants of project %s are looked for by the next tick", project_id):
         look_when_due(project_id)
-    except (StoreError, OperationalError, InterfaceError) as fault:
-        log.warning("new wants of project %s are looked for by the next tick: %s", project_id, fault)
 
 
 @shared_task(name="analytics.tasks.watch_project")  # type: ignore[untyped-decorator]  # celery ships no types
@@ -133,10 +128,8 @@ def watch_project(project_id: int) -> None:
     """Judge the last full hours of what the rules of a project watch."""
     from analytics.alerts.watch import watch
 
-    try:
+    with _put_off("rules of project %s were not looked at, the next tick will", project_id):
         watch(project_id, timezone.now())
-    except (StoreError, OperationalError, InterfaceError) as fault:
-        log.warning("rules of project %s were not looked at, the next tick will: %s", project_id, fault)
 
 
 @shared_task(name="analytics.tasks.deliver_alerts")  # type: ignore[untyped-decorator]  # celery ships no types

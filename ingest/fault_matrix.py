@@ -17,9 +17,6 @@ from backend.errors import AssayError
 LATER: Final = frozenset({429, 503})
 """Statuses that we answer where the same request may be taken later; all others are final."""
 
-UNEXPECTED: Final = 500
-"""The answer to a fault of our own: half of the clients send again, and either is sound, for nothing was taken."""
-
 GRPC_CODES: Final = {400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 413: 3, 415: 3, 429: 8, 500: 13, 501: 12, 503: 14}
 """google.rpc.Code by HTTP status; 413 is no RESOURCE_EXHAUSTED, at which Python's exporter sends again."""
 

@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from backend.errors import AssayError, BadRequest, NotAuthenticated, NotFound, StoreAway, TooLarge
 from backend.projects.access import require_scope
 from backend.projects.models import ApiKey, Project, Scope
+from ingest import fault_matrix
 from ingest.keys import credentials
 from ingest.mapping.values import mended
 from ingest.wire.reading import json_of, table
@@ -170,8 +171,8 @@ def paged(rows: Any, page: int, size: int, shown: Callable[[Any], dict[str, Any]
 def _refused(error: AssayError) -> HttpResponse:
     name = next((name for kind, name in _ERRORS.items() if isinstance(error, kind)), error.code)
     answer = said({"error": name, "message": str(error), "detail": str(error)}, error.status)
-    if error.status in {429, 503}:
-        answer["Retry-After"] = "2"
+    if (wait := fault_matrix.wait_s(error)) is not None:
+        answer["Retry-After"] = str(wait)
     if error.status == 401:
         answer["WWW-Authenticate"] = 'Bearer realm="Assay"'
     return answer
