@@ -42,6 +42,7 @@ class ProjectPolicy(models.Model):
     project = models.OneToOneField(Project, on_delete=models.CASCADE, primary_key=True, related_name="policy")
     redaction = models.CharField(max_length=4, choices=Redaction.choices, default=Redaction.OFF)
     own_patterns = models.JSONField(default=list, help_text="Further patterns to mask: [[name, RE2 pattern], ...].")
+    masks_names = models.BooleanField(default=False, help_text="Whether names and postal addresses are masked too.")
     kept_share = models.FloatField(
         default=1.0, help_text="Of ordinary traces whose spans are kept whole, above 0 to 1."
     )
@@ -57,8 +58,15 @@ class ProjectPolicy(models.Model):
     def __str__(self) -> str:
         return f"{self.redaction} of {self.project}"
 
-    def set_redaction(self, redaction: str, own_patterns: Sequence[tuple[str, str]]) -> None:
+    def set_redaction(
+        self, redaction: str, own_patterns: Sequence[tuple[str, str]], *, masks_names: bool | None = None
+    ) -> None:
         """Decide what happens to what comes from now on; what is stored stays as it is.
+
+        Args:
+            redaction: one of ``Redaction``.
+            own_patterns: names and patterns of the project.
+            masks_names: whether names and postal addresses are masked too; None leaves it.
 
         Raises:
             BadRequest: the word is unknown, or a pattern cannot be used; the message says which and why.
@@ -69,6 +77,7 @@ class ProjectPolicy(models.Model):
             raise BadRequest(f"there are {len(own_patterns)} patterns; a project may set {MOST}")
         kept = [own_pattern(word, pattern) for word, pattern in own_patterns]
         self.redaction = redaction
+        self.masks_names = self.masks_names if masks_names is None else masks_names
         self.own_patterns = [[one.word, one.pattern] for one in kept]
         self.save()
         # What remembers keys remembers policies with them.
@@ -93,7 +102,7 @@ class ProjectPolicy(models.Model):
     def as_policy(self) -> Policy:
         """As the steps of ingest take it."""
         own = tuple(own_pattern(word, pattern) for word, pattern in self.own_patterns)
-        return Policy(self.redaction, bytes.fromhex(self.salt), own)
+        return Policy(self.redaction, bytes.fromhex(self.salt), own, self.masks_names)
 
 
 def policy_row(project: Project) -> ProjectPolicy:

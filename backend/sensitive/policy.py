@@ -22,11 +22,13 @@ class Policy:
             no content at all, and masks what is left.
         salt: the project's own, by which tokens cannot be compared across projects.
         own: patterns of the project, masked beside those that are built in.
+        masks_names: whether names of people and postal addresses are masked too, as far as they are found.
     """
 
     mode: str = OFF
     salt: bytes = b""
     own: tuple[OwnPattern, ...] = ()
+    masks_names: bool = False
 
 
 AS_SENT: Final = Policy()

@@ -40,6 +40,8 @@ KIND_WORDS: Final = {
     "PRIVATE_KEY": "private key,private keys",
     "PASSWORD": "password,passwords",
     "SECRET": "credential,credentials",
+    "PERSON": "name of a person,names of people",
+    "ADDRESS": "postal address,postal addresses",
 }
 """What a token's word stands for: one, many."""
 

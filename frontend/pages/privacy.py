@@ -55,7 +55,7 @@ def set_privacy(request: HttpRequest, access: Access) -> HttpResponse:
     redaction, text = request.POST.get("redaction", ""), request.POST.get("own_patterns", "")
     try:
         row.changed_by = person(request)
-        row.set_redaction(redaction, _patterns(text))
+        row.set_redaction(redaction, _patterns(text), masks_names="masks_names" in request.POST)
     except BadRequest as fault:
         return _page(request, access, policy_row(access.project), redaction, text, str(fault))
     messages.success(request, "What comes from now on is stored by this policy; what is stored already stays as it is.")

@@ -6,10 +6,11 @@ import re
 from functools import lru_cache
 from typing import Any, Final
 
+from backend.names.finder import find
 from backend.sensitive.extra_kinds import SECRET_NAME
 from backend.sensitive.gates import gate
 from backend.sensitive.own import OwnPattern
-from backend.sensitive.places import places
+from backend.sensitive.places import Place, places
 from backend.sensitive.policy import Policy
 from backend.sensitive.tokens import TOKEN, Tokens
 from ingest.mapping.values import as_json, from_json
@@ -35,15 +36,19 @@ _NUMBERS: Final = frozenset({"score", "time"})
 _LONG_NUMBER: Final = 10**8
 _CONTEXT: Final = 60
 
+_NAME_WORDS: Final = {"person": "PERSON", "address": "ADDRESS"}
+"""Towns and countries by themselves are nobody's."""
+
 
 class Masker:
     """Masks what belongs to one trace."""
 
-    __slots__ = ("_own", "_tokens")
+    __slots__ = ("_masks_names", "_own", "_tokens")
 
     def __init__(self, policy: Policy, trace_id: str) -> None:
         """Take the project's patterns and the trace's tokens."""
         self._own = policy.own
+        self._masks_names = policy.masks_names
         self._tokens = Tokens(policy.salt, trace_id)
 
     def text(self, value: str, name: str = "") -> str:
@@ -126,6 +131,8 @@ class Masker:
             words = _BREAKS.sub(" ", name)
             said, offset = f"{words}: {value}", len(words) + 2
         found = [place for place in places(said, self._own) if place.end > offset]
+        if self._masks_names and not identity and " " in value.strip():
+            found = _with_names(said, offset, found)
         if not found:
             return value
         pieces, at = [], 0
@@ -134,6 +141,24 @@ class Masker:
             pieces += [value[at:start], self._tokens.of(place.word, value[start:end], identity=identity)]
             at = end
         return "".join([*pieces, value[at:]])
+
+
+def _with_names(text: str, offset: int, found: list[Place]) -> list[Place]:
+    """Places and, between them, names and addresses; a label of one word, such as a model's, is never a name."""
+    clear = TOKEN.sub(lambda match: " " * len(match.group()), text)  # what was masked before is masked once
+    cut = list(found)
+    for span in find(clear):
+        word, at = _NAME_WORDS.get(span.kind), max(span.start, offset)
+        if word is None:
+            continue
+        for one in [*(place for place in found if place.end > at), Place(span.end, span.end, "")]:
+            end = min(one.start, span.end)
+            if end > at and clear[at:end].strip():
+                cut.append(Place(at, end, word))
+            at = max(at, one.end)
+            if at >= span.end:
+                break
+    return sorted(cut, key=lambda place: place.start)
 
 
 @lru_cache(4096)

@@ -47,7 +47,7 @@ def redacted(span: Span, policy: Policy) -> Span:
     """
     if policy.mode == DROP:
         span = without_content(span)
-    elif not policy.own and not _MARKS & span.attributes.keys():
+    elif not policy.own and not policy.masks_names and not _MARKS & span.attributes.keys():
         said = _joined(span)
         if gate().is_shut(said) and not TOKEN.search(said):
             return span

@@ -37,6 +37,12 @@ def test_owner_and_member_see_it_and_a_stranger_does_not(cast: Cast, signed_in: 
     text = member.get(PATH).content.decode()
     assert "owner@example.com" in text
     assert "KD-[0-9]+" in text
+    assert not policy_of(cast.project.pk).masks_names
+    assert member.post(f"{PATH}/set", form | {"masks_names": "on"}).status_code == 403
+    assert not policy_of(cast.project.pk).masks_names
+    owner.post(f"{PATH}/set", form | {"masks_names": "on"})
+    assert policy_of(cast.project.pk).masks_names
+    assert 'name="masks_names" value="on" checked' in owner.get(PATH).content.decode()
 
 
 @pytest.mark.parametrize(
