@@ -7,6 +7,7 @@ one span that is most of the work. Here a request is read, decoded, handed to th
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import partial
@@ -147,4 +148,17 @@ def application() -> Application:
     """The whole web application, for servers that call a factory."""
     from django.core.asgi import get_asgi_application
 
-    return Ingest(get_asgi_application())
+    whole = Ingest(get_asgi_application())
+    _collect_rarely()
+    return whole
+
+
+def _collect_rarely() -> None:
+    """Look for cycles of garbage less often, and not among what lives as long as the process.
+
+    A request makes thousands of objects that end without any cycle; at Python's own thresholds looking for cycles among
+    them is an eighth of what decoding costs.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)

@@ -23,13 +23,14 @@ log = logging.getLogger(__name__)
 Outcome = Literal["stored", "spooled"]
 
 BLOCK_LIMIT_MIB: Final = 16
-EVERY_S: Final = 0.4
-"""Between the beginnings of two blocks while nobody waits for one. An insert costs the store 40 ms of CPU, be it of one
-span or of 800; twice this time bounds how long a span that is safe stays invisible."""
+EVERY_S: Final = 0.9
+"""Between the beginnings of two blocks while nobody waits for one; after a pause this long the next begins at once. An
+insert costs the store 40 ms of CPU, be it of one span or of 800, and leaves a part to merge. This and the insert itself
+bound how long a span that is safe stays invisible while others keep coming."""
 LINGER_S: Final = 0.02
 """How long a block waits for more where somebody waits for it."""
 
-_WORTH_A_BLOCK = 4 * 2**20
+_WORTH_A_BLOCK = 14 * 2**20
 _TRY_AGAIN_S = 1.0
 _LONGEST_PAUSE_S = 5.0
 
