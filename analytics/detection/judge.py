@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import ClassVar, Final
@@ -15,6 +16,8 @@ from backend.detection.judging import Judging, key_of
 from backend.detection.models import JudgeEndpoint
 
 _AT_ONCE: Final = 4
+_COUNTING = threading.Lock()
+"""One thread at a time counts calls: only the model's answer is worth asking for at once, and SQLite has one writer."""
 
 
 class JudgeDetector(Detector):
@@ -41,7 +44,8 @@ class JudgeDetector(Detector):
         if not turn.output_text.strip():
             return Unjudged("the turn has no answer to judge")
         try:
-            endpoint = JudgeEndpoint.objects.filter(project_id=self.project_id, is_enabled=True).first()
+            with _COUNTING:
+                endpoint = JudgeEndpoint.objects.filter(project_id=self.project_id, is_enabled=True).first()
             if endpoint is None:
                 return Unjudged("could not judge: the project's endpoint is switched off")
             found = ask(asked(endpoint), self.judging, turn)
@@ -77,6 +81,16 @@ def asked(endpoint: JudgeEndpoint) -> Asked:
         base_url=endpoint.base_url,
         model=endpoint.model,
         key=key_of(endpoint.key_variable),
-        may_call=partial(take_call, endpoint),
-        used=partial(add_tokens, endpoint),
+        may_call=partial(_may_call, endpoint),
+        used=partial(_used, endpoint),
     )
+
+
+def _may_call(endpoint: JudgeEndpoint) -> bool:
+    with _COUNTING:
+        return take_call(endpoint)
+
+
+def _used(endpoint: JudgeEndpoint, input_tokens: int, output_tokens: int) -> None:
+    with _COUNTING:
+        add_tokens(endpoint, input_tokens, output_tokens)

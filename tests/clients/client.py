@@ -42,7 +42,7 @@ _CHATS = Query(
 
 
 def play(name: str, product: Server, model_url: str, *, url: str = "", secret: str = "", well: bool = True) -> str:
-    """Run a client to its end and return what it printed.
+    """Run a client to its end, until what it sent is stored, and return what it printed.
 
     Args:
         name: of its script.
@@ -61,6 +61,7 @@ def play(name: str, product: Server, model_url: str, *, url: str = "", secret: s
     done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120, check=False)
     said = done.stdout + done.stderr
     assert done.returncode == 0 or not well, said[-3000:]
+    product.settle()
     return said
 
 
