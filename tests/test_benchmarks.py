@@ -56,6 +56,15 @@ def test_ingest_is_measured() -> None:
 
 
 @pytest.mark.slow
+def test_ingest_is_watched() -> None:
+    """A trace is looked for until it stands on its page, and memory is told for each share."""
+    printed = _printed("tests.benchmarks.steady", "visible", "--seconds", "1", "--rate", "100")
+    assert re.search(r"^2 traces at 100 spans/s: on their page after p50 \d", printed), printed
+    printed = _printed("tests.benchmarks.steady", "memory", "--spans", "2000")
+    assert re.search(r"^ +2,000 spans: web [1-9]\d* MiB, store [1-9]\d* MiB", printed), printed
+
+
+@pytest.mark.slow
 def test_the_store_is_measured(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Start, selects and inserts each get a line of figures, here of a tenth of a second each."""
     repeated, spread = store.repeated, store.spread

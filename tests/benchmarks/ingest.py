@@ -28,7 +28,11 @@ ROOT = Path(__file__).parent.parent.parent
 _TICK = os.sysconf("SC_CLK_TCK")
 _TEXT = (
     "The parcel left our warehouse on Monday and the carrier says it will reach you by Thursday noon. If it has not"
-    " come by then, write again and we will look for it or send a new one, whichever is faster for you. "
+    " come by then, write again and we will look for it or send a new one, whichever is faster for you. Parcels abroad"
+    " take up to ten working days, as customs may open them; the label names what is inside and its worth, and the"
+    " duty, where there is one, is asked of whoever receives it. A parcel that comes back to us is kept for thirty days"
+    " and sent a second time for the price of its postage; after that the order is paid back without its postage."
+    " Letters are not kept at all. "
 )
 
 
@@ -61,8 +65,24 @@ class Figures(NamedTuple):
         )
 
 
+class Servers(NamedTuple):
+    """Servers that run.
+
+    Attributes:
+        url: where spans are sent.
+        web: process id of the web server.
+        store: process id of the store.
+        session: cookie of a member's session.
+    """
+
+    url: str
+    web: int
+    store: int
+    session: str
+
+
 def body(first: int, traces: int) -> bytes:
-    """A request of four spans a trace: an agent, its retrieval, a tool and a chat; 100 spans are about 135 KB."""
+    """A request of four spans a trace: an agent, its retrieval, a tool and a chat; 100 spans are 133 KB."""
     import json
 
     from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -134,8 +154,8 @@ def cpu_s(process_id: int) -> float:
 
 
 @contextmanager
-def servers(redaction: str = "off") -> Iterator[tuple[str, int, int]]:
-    """Store and web server in a fresh home: address, process id of web and of store.
+def servers(redaction: str = "off") -> Iterator[Servers]:
+    """Store and web server in a fresh home.
 
     Args:
         redaction: policy of the project: off, mask or drop.
@@ -156,7 +176,8 @@ def servers(redaction: str = "off") -> Iterator[tuple[str, int, int]]:
         store_at = ["--data", f"{home}/store", "--port", str(store_port)]
         command = [sys.executable, "-m", "backend.store.embedded", *store_at]
         store = subprocess.Popen(command, **run)  # type: ignore[call-overload]
-        subprocess.run([sys.executable, "-c", _PROVISION, redaction], check=True, env=environment, cwd=ROOT)
+        provision = [sys.executable, "-c", _PROVISION, redaction]
+        session = subprocess.run(provision, check=True, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         web = subprocess.Popen(  # type: ignore[call-overload]
             [sys.executable, "-m", "uvicorn", "--factory", "ingest.asgi:application", "--port", str(web_port),
              "--no-access-log", "--log-level", "warning"],
@@ -164,7 +185,8 @@ def servers(redaction: str = "off") -> Iterator[tuple[str, int, int]]:
         )  # fmt: skip
         try:
             _wait(f"http://127.0.0.1:{web_port}/v1/traces")
-            yield f"http://127.0.0.1:{web_port}/v1/traces", web.pid, store.pid
+            url = f"http://127.0.0.1:{web_port}/v1/traces"
+            yield Servers(url, web.pid, store.pid, session.stdout.split()[-1])
         finally:
             for process in (web, store):
                 process.send_signal(signal.SIGTERM)
@@ -175,7 +197,9 @@ _PROVISION = """
 import time, django; django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
-from backend.projects.models import ApiKey, Project
+from django.contrib.auth import get_user_model
+from django.test import Client
+from backend.projects.models import ApiKey, Membership, Project
 project = Project.objects.create(name="b", slug="b")
 ApiKey.objects.mint(project, "b", secret="sk-bench")
 import sys
@@ -185,6 +209,10 @@ from backend.store.connection import store
 from backend.store.schema import migrate
 while not store().ping(): time.sleep(0.1)
 migrate(store())
+reader, browser = get_user_model().objects.create_user("bench"), Client()
+Membership.objects.create(project=project, user=reader)
+browser.force_login(reader)
+print(browser.cookies["sessionid"].value)
 """
 
 
@@ -260,7 +288,7 @@ def main() -> None:
     batches = [body(1 + number * 25, 25) for number in range(2000)]
     ones = [single(10**7 + number) for number in range(40_000)]
     print(f"bodies of 100 spans: {len(batches[0]) / 1000:.0f} KB; of one span: {len(ones[0]) / 1000:.1f} KB")
-    with servers(asked.redaction) as (url, web, store):
+    with servers(asked.redaction) as (url, web, store, _):
         load(url, (web, store), batches[:50], 100, connections=4, seconds=3)
         told = load(url, (web, store), batches[50:], 100, connections=32, seconds=seconds)
         print(f"100 spans a request, 32 connections: {told.told()}", flush=True)
