@@ -17,7 +17,7 @@ class Events(Form):
 
     def knows(self, told: dict[str, Any]) -> bool:
         """By its type."""
-        return told.get("type") in {"span", "score", "feedback"} and bool(told.keys() & {"trace_id", "conversation_id"})
+        return told.get("type") in ("span", "score", "feedback") and bool(told.keys() & {"trace_id", "conversation_id"})
 
     def decoded(self, record: bytes) -> Decoded:
         """Read one event."""

@@ -16,6 +16,9 @@ from ingest import body as bodies
 from ingest import steps
 from ingest.mapping.draft import table
 from ingest.protocols.otlp_http import OtlpHttp
+from ingest.protocols.otlp_logs import OtlpLogs
+from ingest.protocols.otlp_metrics import OtlpMetrics
+from tests.ingest.fuzzed import bent, stored
 from tests.ingest.payloads import FOLDER, plain
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
@@ -56,9 +59,29 @@ def _take(body: bytes, content_type: str) -> None:
 @_ROUNDS
 @given(some.binary(max_size=400))
 def test_noise_is_refused_or_read(body: bytes) -> None:
-    """Random bytes crash neither encoding."""
-    _take(body, PROTOBUF)
-    _take(body, JSON)
+    """Random bytes crash neither encoding, of spans, of logs or of metrics."""
+    for encoding in (PROTOBUF, JSON):
+        _take(body, encoding)
+        _take_aside(body, encoding)
+
+
+def _take_aside(body: bytes, content_type: str) -> None:
+    """Decode as logs and as metrics; what comes out can be stored or is refused by us."""
+    for protocol in (OtlpLogs(), OtlpMetrics()):
+        try:
+            decoded = protocol.decode(body, content_type)
+        except AssayError as refused:
+            assert 400 <= refused.status < 500
+        else:
+            stored(decoded)
+
+
+def _logs(pairs: list[tuple[str, Any]], text: Any, at: int) -> bytes:
+    record = {
+        "timeUnixNano": str(at), "traceId": "A" * 32, "spanId": "b" * 16, "eventName": pairs[0][0] if pairs else "",
+        "body": _wire(text), "attributes": [{"key": key, "value": _wire(value)} for key, value in pairs],
+    }  # fmt: skip
+    return json.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}).encode()
 
 
 _PAYLOADS = [plain(FOLDER / "openinference/openai.protobuf"), plain(FOLDER / "otel_genai/messages.json")]
@@ -118,6 +141,32 @@ def test_any_value_under_any_name_is_read(pairs: list[tuple[str, Any]], start: i
     kept, refused = steps.run(OtlpHttp().decode(body, JSON).spans)
     assert (len(kept), refused) == (1, [])
     assert "\x00" not in _texts(span_rows(1, kept).text)
+
+
+_LOGGED = some.sampled_from([
+    "event.name", "gen_ai.user.message", "gen_ai.choice", "gen_ai.evaluation.result", "gen_ai.input.messages",
+    "gen_ai.client.inference.operation.details", "gen_ai.evaluation.name", "gen_ai.evaluation.score.value",
+    "gen_ai.evaluation.score.label", "gen_ai.system_instructions",
+])  # fmt: skip
+
+
+@_ROUNDS
+@given(
+    some.lists(some.tuples(_LOGGED | some.text(max_size=6), _TREES | _MESSAGES | _LOGGED), max_size=8),
+    _TREES, some.integers(-(2**66), 2**66),
+)  # fmt: skip
+def test_any_log_record_is_read(pairs: list[tuple[str, Any]], text: Any, at: int) -> None:
+    """Whatever stands in a log record, content that can be stored comes out, a count, or a refusal."""
+    _take_aside(_logs(pairs, text, at), JSON)
+
+
+@_ROUNDS
+@given(some.data())
+def test_any_value_at_any_place_of_a_request_is_survived(data: some.DataObject) -> None:
+    """Lists where objects belong, texts where numbers do: in spans, logs and metrics."""
+    whole = json.loads(_logs([("gen_ai.choice", "x")], {"message": {"content": "x"}}, 1))
+    metrics = {"resourceMetrics": [{"scopeMetrics": [{"metrics": [{"name": "m", "sum": {"dataPoints": []}}]}]}]}
+    _take_aside(bent(data.draw(some.sampled_from([whole, metrics])), data), JSON)
 
 
 @_ROUNDS
