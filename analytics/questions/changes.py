@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final, Literal
 
 from analytics.questions.grammar import Token, literal
 from analytics.questions.scope import Range, Scope
 from analytics.questions.sql import fill
-from analytics.questions.topics import TopicTable, recent_part
+from analytics.questions.topics import TopicTable
 from analytics.statistics import compare, intervals
 from backend.store.connection import store
 from backend.store.query import Query
@@ -19,7 +20,7 @@ LEVEL: Final = 0.05
 LEAST: Final = 50
 """Fewest turns on either side of a comparison."""
 
-Kind = Literal["topic_new", "topic_growing", "errors_up", "flags_up", "slower"]
+Kind = Literal["topic_new", "topic_growing", "topic_shrinking", "errors_up", "flags_up", "slower"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def what_changed(scope: Scope, topics: TopicTable) -> list[Change]:
 def _sides(scope: Scope) -> tuple[Scope, Scope, str]:
     if store().fetch(_TURNS, **scope.previous.parameters())[0].turns >= LEAST:
         return scope.previous, scope, "in the range before"
-    late = recent_part(scope.range)
+    late = Range(scope.range.end - timedelta(seconds=scope.range.length.total_seconds() / 4), scope.range.end)
     early = replace(scope, range=Range(scope.range.start, late.start))
     return early, replace(scope, range=late), "in the first three quarters of the range"
 
@@ -187,13 +188,14 @@ def _slower(before: Scope, now: Scope, words: str) -> Iterator[Change]:
 def _topics(table: TopicTable) -> Iterator[Change]:
     for row in table.topics:
         if row.badge:
-            new = row.badge.kind == "new"
+            found = row.badge.comparison
+            kinds: dict[str, Kind] = {"new": "topic_new", "growing": "topic_growing", "shrinking": "topic_shrinking"}
             yield Change(
-                "topic_new" if new else "topic_growing",
-                f"“{row.name}” is {'new' if new else 'growing'}: {row.badge.rule}.",
+                kinds[row.badge.kind],
+                f"“{row.name}” is {row.badge.kind}: {row.badge.rule}.",
                 f"topics/{row.number}",
                 "",
-                row.badge.comparison.low / max(row.badge.comparison.high - row.badge.comparison.low, 1e-9),
+                min(abs(found.low), abs(found.high)) / max(found.high - found.low, 1e-9),
             )
 
 

@@ -73,6 +73,9 @@ MEASURES: Final = {
 }
 """What a trace is measured by: filters, sorting and columns agree, as they share these."""
 
+PROBABLE: Final = 0.8
+"""Probability from which a cause is called probable, as on all pages; below it is a hint."""
+
 SECURITY: Final = (
     "exfiltration", "indirect_injection", "injection", "other_user", "pii", "prompt_leak", "secret", "toxicity",
     "unusual_use",
@@ -182,6 +185,8 @@ def _pattern(token: Token, name: str) -> str:
     compare = f"ILIKE {{{name}:String}}"
     if token.field == "flag":
         return fill(_FLAGS, condition=f"detector {compare}")
+    if token.field == "cause":
+        return fill(_SCORES, condition=f"name = 'cause' AND value >= {PROBABLE} AND label {compare}")
     if token.field == "tag":
         return fill(_SPANS, condition=f"arrayExists(one -> one {compare}, tags)")
     if token.field == "prompt":

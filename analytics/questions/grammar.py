@@ -48,6 +48,7 @@ FIELDS: Final[dict[str, Field]] = {
     "source": Field(
         "choice", "where flagged words came from", "source:document", ("user", "document", "tool", "answer")
     ),
+    "cause": Field("word", "a probable cause of a bad answer", "cause:retrieval_failed"),
     "topic": Field("word", "name or number of a topic", 'topic:"late parcels"'),
     "user": Field("id", "user id", "user:ann"),
     "conversation": Field("id", "conversation id", "conversation:c-17"),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final
 
-from analytics.questions.growth import Badge, badges
+from analytics.questions.growth import TOPIC, Badge, Shares, shares
 from analytics.questions.marks import ignored_topics, published_fit
-from analytics.questions.scope import Range, Scope, nanoseconds
+from analytics.questions.scope import Scope
+from analytics.questions.sides import sides_of
 from analytics.questions.sql import fill
 from analytics.statistics import intervals
 from analytics.statistics.intervals import Estimate
@@ -38,7 +38,7 @@ class TopicRow:
         p95_ms: of its turns; None where there are none.
         unpriced_spans: the cost is too low by theirs.
         trend: conversations per step of the range.
-        badge: whether it is new or growing, and by what rule; None where neither is sure.
+        badge: whether it is new, growing or shrinking, and by what rule; None where none is sure.
     """
 
     number: int
@@ -83,6 +83,7 @@ class TopicTable:
         other: conversations in no topic.
         conversations: that are assigned, those in Other too.
         fit: the published fit; None before the first.
+        moved: how the shares of topics, not of groups, moved; also of topics that have no conversation any more.
     """
 
     topics: tuple[TopicRow, ...]
@@ -90,14 +91,13 @@ class TopicTable:
     other: TopicRow | None
     conversations: int
     fit: TopicFit | None
+    moved: Shares
 
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
     number: int
     conversations: int
-    recent: int
-    earlier: int
     users: int
     turns: int
     errors: int
@@ -115,16 +115,8 @@ class _Step:
     conversations: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Before:
-    number: int
-    conversations: int
-
-
 # Topics that people left out count nowhere; the coverage says how many conversations that are.
 _SHOWN: Final = "a.topic_id NOT IN {ignored:Array(UInt32)}"
-# A group is the same question with each topic's number replaced by its group's.
-_KEY: Final = "transform(a.topic_id, {numbers:Array(UInt32)}, {keys:Array(UInt32)}, a.topic_id)"
 
 _COUNTED: Final = Query(
     "topics_counted",
@@ -132,8 +124,6 @@ _COUNTED: Final = Query(
         """
 SELECT @key AS number,
     uniqExact(t.conversation_id) AS conversations,
-    uniqExactIf(t.conversation_id, t.start_time >= fromUnixTimestamp64Nano({split:Int64})) AS recent,
-    uniqExactIf(t.conversation_id, t.start_time < fromUnixTimestamp64Nano({split:Int64})) AS earlier,
     uniqExactIf(t.user_id, t.user_id != '') AS users,
     count() AS turns,
     countIf(t.status = 'error') AS errors,
@@ -147,7 +137,7 @@ WHERE @shown
 GROUP BY number
 ORDER BY conversations DESC, number
 """,
-        key=_KEY,
+        key=TOPIC,
         shown=_SHOWN,
     ),
     _Counted,
@@ -161,25 +151,15 @@ FROM @turns INNER JOIN @assigned USING (conversation_id)
 WHERE @shown
 GROUP BY number, start
 """,
-        key=_KEY,
+        key=TOPIC,
         shown=_SHOWN,
     ),
     _Step,
 )
-_BEFORE: Final = Query(
-    "topics_before",
-    fill(
-        """
-SELECT @key AS number, uniqExact(t.conversation_id) AS conversations
-FROM @turns INNER JOIN @assigned USING (conversation_id)
-WHERE @shown
-GROUP BY number
-""",
-        key=_KEY,
-        shown=_SHOWN,
-    ),
-    _Before,
-)
+
+
+NOTHING: Final = TopicTable((), (), None, 0, None, Shares(None, {}, 0))
+"""What there is before the first fit."""
 
 
 def topic_table(scope: Scope, shown: int | None = None) -> TopicTable:
@@ -191,51 +171,55 @@ def topic_table(scope: Scope, shown: int | None = None) -> TopicTable:
     """
     fit = published_fit(scope.project_id)
     if fit is None:
-        return TopicTable((), (), None, 0, None)
+        return NOTHING
     topics = {topic.number: topic for topic in Topic.objects.filter(fit=fit).select_related("parent")}
     above = {one.number: one.parent.number for one in topics.values() if one.level == 1 and one.parent}
     ignored = [number for number in ignored_topics(scope.project_id) if number != shown]
-    fine = _rows(scope, fit.pk, topics, {}, ignored)
-    broad = _rows(scope, fit.pk, topics, above, ignored) if above else ()
+    sides = sides_of(scope)
+    moved = shares(sides, fit.pk, {}, ignored)
+    fine = _rows(scope, fit.pk, topics, {}, ignored, moved)
+    # Groups are a question of their own: what is told of one is told of its topics besides.
+    broad = _rows(scope, fit.pk, topics, above, ignored, shares(sides, fit.pk, above, ignored)) if above else ()
     return TopicTable(
         topics=tuple(row for row in fine if row.number != OTHER),
         groups=tuple(row for row in broad if row.level == 0 and row.number != OTHER),
         other=next((row for row in fine if row.number == OTHER), None),
         conversations=sum(row.conversations for row in fine),
         fit=fit,
+        moved=moved,
     )
 
 
 def _rows(
-    scope: Scope, fit_id: int, topics: Mapping[int, Topic], above: Mapping[int, int], ignored: Sequence[int]
+    scope: Scope,
+    fit_id: int,
+    topics: Mapping[int, Topic],
+    above: Mapping[int, int],
+    ignored: Sequence[int],
+    moved: Shares,
 ) -> tuple[TopicRow, ...]:
     keys = {"fit_id": fit_id, "numbers": list(above), "keys": list(above.values()), "ignored": list(ignored)}
     asked = {**scope.parameters(), **keys}
-    counted = store().fetch(_COUNTED, **asked, split=nanoseconds(recent_part(scope.range).start))
-    before = store().fetch(_BEFORE, **{**scope.previous.parameters(), **keys})
+    counted = store().fetch(_COUNTED, **asked)
     trends: dict[int, dict[Any, int]] = {}
     for step in store().fetch(_STEPS, **asked, bucket_s=scope.range.bucket_s):
         trends.setdefault(step.number, {})[step.start] = step.conversations
     total = sum(row.conversations for row in counted)
-    found = badges(
-        {row.number: (row.conversations, row.recent, row.earlier) for row in counted if row.number != OTHER},
-        {row.number: row.conversations for row in before},
-        (total, sum(row.recent for row in counted), sum(row.earlier for row in counted)),
-    )
     steps = scope.range.buckets()
     return tuple(
-        _row(row, topics.get(row.number), total, [trends.get(row.number, {}).get(one, 0) for one in steps], found)
+        _row(
+            row,
+            topics.get(row.number),
+            total,
+            [trends.get(row.number, {}).get(one, 0) for one in steps],
+            moved.badges.get(row.number),
+        )
         for row in counted
         if row.number in topics or row.number == OTHER
     )
 
 
-def recent_part(range_: Range) -> Range:
-    """The last quarter of a range, which its first three are compared with where nothing lies before it."""
-    return Range(range_.end - timedelta(seconds=range_.length.total_seconds() / 4), range_.end)
-
-
-def _row(row: _Counted, topic: Topic | None, total: int, trend: Sequence[int], found: Mapping[int, Badge]) -> TopicRow:
+def _row(row: _Counted, topic: Topic | None, total: int, trend: Sequence[int], badge: Badge | None) -> TopicRow:
     return TopicRow(
         number=row.number,
         level=topic.level if topic else 1,
@@ -256,5 +240,5 @@ def _row(row: _Counted, topic: Topic | None, total: int, trend: Sequence[int], f
         cost_usd=row.cost_usd,
         unpriced_spans=row.unpriced_spans,
         trend=tuple(trend),
-        badge=found.get(row.number),
+        badge=badge,
     )

@@ -32,7 +32,7 @@ class TopicLine:
         low_confidence: conversations that stand in it by a guess.
         unpriced_spans: the cost is too low by theirs.
         trend: conversations per step of the range.
-        badge: new, growing, or empty.
+        badge: new, growing, shrinking, or empty.
         badge_rule: why, in words.
     """
 

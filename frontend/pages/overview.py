@@ -25,6 +25,7 @@ from frontend.shell import environment_of
 _SIGNS = {
     "topic_new": ("sparkles", "new"),
     "topic_growing": ("trending-up", "info"),
+    "topic_shrinking": ("trending-down", "neutral"),
     "errors_up": ("circle-alert", "error"),
     "flags_up": ("flag", "warn"),
     "slower": ("timer", "warn"),

@@ -14,13 +14,15 @@ from analytics.pipeline import fit_due
 from analytics.questions.coverage import coverage
 from analytics.questions.emerging import emerging_topics
 from analytics.questions.scope import Scope
+from analytics.questions.topic_changes import topic_changes
 from analytics.questions.topic_map import topic_map
 from analytics.questions.topics import TopicTable, topic_table
 from backend.projects.access import Access
 from frontend.charts import topic_map as chart
 from frontend.guard import project_page
 from frontend.pages.overview import scope_of
-from frontend.pages.topics_lines import flat, grouped, sort_of
+from frontend.pages.topics_changed import marks_of, told
+from frontend.pages.topics_lines import Marks, flat, grouped, sort_of
 from frontend.pages.traces import topic_color
 from frontend.pages.traces_search import query_with
 from frontend.templatetags.evidence import visible
@@ -49,11 +51,13 @@ def topics(request: HttpRequest, access: Access) -> HttpResponse:
         return render(request, "topics/none.html", context)
     table = topic_table(scope)
     context["emerging"] = [replace(one, name=visible(one.name)) for one in emerging_topics(scope.project_id)]
-    context |= _panes(request, access, scope, table)
+    changes = topic_changes(scope, table)
+    context["changed"] = told(changes, access.project.slug) if table.topics else None
+    context |= _panes(request, access, scope, table, marks_of(changes.changes))
     return render(request, "topics/topics.html", context)
 
 
-def _panes(request: HttpRequest, access: Access, scope: Scope, table: TopicTable) -> dict[str, Any]:
+def _panes(request: HttpRequest, access: Access, scope: Scope, table: TopicTable, marks: Marks) -> dict[str, Any]:
     slug = access.project.slug
     view = request.GET.get("view") or ("topics" if len(table.topics) <= _MOST_FLAT else "groups")
     is_flat = not table.groups or view != "groups"
@@ -66,7 +70,7 @@ def _panes(request: HttpRequest, access: Access, scope: Scope, table: TopicTable
         "table": table,
         "sort": sort,
         "is_flat": is_flat,
-        "lines": flat(table, sort, slug) if is_flat else grouped(table, sort, slug),
+        "lines": (flat if is_flat else grouped)(table, sort, slug, marks),
         "chart": chart.bubbles(table, shown, colors, slug)
         if shown
         else chart.topic_map(topic_map(scope), names, colors, table.conversations, slug),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.urls import reverse
 
 from analytics.questions.topics import TopicRow, TopicTable
+from frontend.pages.topics_changed import Mark, share_mark
 from frontend.pages.traces import topic_color
 
 
@@ -21,6 +22,7 @@ class Line:
         color: one of the twelve, or ``other``; a topic has its group's, as on the map.
         numbers: of the topics whose points belong to it.
         below: topics of a group.
+        marks: WORSE and BETTER.
     """
 
     row: TopicRow
@@ -28,6 +30,12 @@ class Line:
     color: str
     numbers: tuple[int, ...]
     below: tuple[Line, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+    @property
+    def badges(self) -> list[Mark]:
+        """What is told of it beside its name."""
+        return [*([share_mark(self.row.badge)] if self.row.badge else []), *self.marks]
 
     @property
     def trend(self) -> list[int]:
@@ -61,12 +69,16 @@ def sort_of(asked: str) -> str:
     return asked if asked.removeprefix("-") in SORTS else "-conversations"
 
 
-def flat(table: TopicTable, sort: str, slug: str) -> list[Line]:
+Marks = Mapping[int, Sequence[Mark]]
+"""Badges WORSE and BETTER by topic."""
+
+
+def flat(table: TopicTable, sort: str, slug: str, marks: Marks | None = None) -> list[Line]:
     """All topics in one level."""
-    return [*lines_of(table.topics, sort, slug), *_other(table, slug)]
+    return [*lines_of(table.topics, sort, slug, marks), *_other(table, slug)]
 
 
-def grouped(table: TopicTable, sort: str, slug: str) -> list[Line]:
+def grouped(table: TopicTable, sort: str, slug: str, marks: Marks | None = None) -> list[Line]:
     """Groups with their topics below, and topics that stand by themselves among them."""
     below: dict[int, list[TopicRow]] = {}
     for row in table.topics:
@@ -74,15 +86,15 @@ def grouped(table: TopicTable, sort: str, slug: str) -> list[Line]:
     groups = {row.number: row for row in table.groups}
     alone = [row for number, rows in below.items() if number not in groups for row in rows]
     lines = [
-        _line(row, slug, tuple(lines_of(below.get(row.number, ()), sort, slug)))
+        _line(row, slug, tuple(lines_of(below.get(row.number, ()), sort, slug, marks)), marks)
         for row in _sorted([*groups.values(), *alone], sort)
     ]
     return [*lines, *_other(table, slug)]
 
 
-def lines_of(rows: Iterable[TopicRow], sort: str, slug: str) -> list[Line]:
+def lines_of(rows: Iterable[TopicRow], sort: str, slug: str, marks: Marks | None = None) -> list[Line]:
     """Topics in one level, without Other."""
-    return [_line(row, slug) for row in _sorted(rows, sort)]
+    return [_line(row, slug, (), marks) for row in _sorted(rows, sort)]
 
 
 def _sorted(rows: Iterable[TopicRow], sort: str) -> list[TopicRow]:
@@ -90,13 +102,14 @@ def _sorted(rows: Iterable[TopicRow], sort: str) -> list[TopicRow]:
     return sorted(rows, key=lambda row: (key(row), row.number), reverse=sort.startswith("-"))
 
 
-def _line(row: TopicRow, slug: str, below: tuple[Line, ...] = ()) -> Line:
+def _line(row: TopicRow, slug: str, below: tuple[Line, ...] = (), marks: Marks | None = None) -> Line:
     return Line(
         row=row,
         href=reverse("topic", args=[slug, row.number]),
         color=topic_color(row.group or row.number),
         numbers=tuple(line.row.number for line in below) or (row.number,),
         below=below,
+        marks=tuple((marks or {}).get(row.number, ())),
     )
 
 

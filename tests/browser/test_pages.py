@@ -17,6 +17,7 @@ PAGES = [
     "analysis",
     "analysis/detectors",
     "topics/TOPIC",
+    "topics/TOPIC/split",
     "traces",
     "traces?q=flag:repetition",
     "traces/TRACE",

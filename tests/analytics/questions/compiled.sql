@@ -58,6 +58,10 @@
 -- {'filter_0': '"source":"document"'}
 (trace_id IN (SELECT trace_id FROM flag FINAL WHERE project_id = {project_id:UInt32} AND turn_time >= fromUnixTimestamp64Nano({start:Int64}) AND turn_time < fromUnixTimestamp64Nano({span_end:Int64}) AND (position(evidence, {filter_0:String}) > 0)))
 
+-- cause:retrieval_failed
+-- {'filter_0': 'retrieval\\_failed'}
+(trace_id IN (SELECT trace_id FROM score FINAL WHERE project_id = {project_id:UInt32} AND trace_id != '' AND (name = 'cause' AND value >= 0.8 AND label ILIKE {filter_0:String})))
+
 -- topic:"late parcels"
 -- {'filter_0': [1]}
 (trace_id IN (SELECT trace_id FROM turn FINAL WHERE project_id = {project_id:UInt32} AND start_time >= fromUnixTimestamp64Nano({start:Int64}) AND start_time < fromUnixTimestamp64Nano({span_end:Int64}) AND conversation_id IN (SELECT conversation_id FROM topic_assignment FINAL WHERE project_id = {project_id:UInt32} AND fit_id = {fit_id:UInt32} AND (topic_id IN {filter_0:Array(UInt32)}))))

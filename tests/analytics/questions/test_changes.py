@@ -12,14 +12,13 @@ from analytics.questions.changes import what_changed
 from analytics.questions.filters import compile_filter
 from analytics.questions.grammar import parse
 from analytics.questions.scope import Range, Scope
-from analytics.questions.topics import TopicTable
+from analytics.questions.topics import NOTHING
 from analytics.questions.traces import count_traces
 from backend.store.client import Store
 from tests.analytics.pipeline.building import NOON, put, span
 
 TODAY = Range(NOON, NOON + timedelta(days=1))
 YESTERDAY = NOON - timedelta(hours=12)
-NOTHING = TopicTable((), (), None, 0, None)
 
 
 def turns(name: str, count: int, bad: int = 0, ms: float = 1000, **fields: Any) -> list[Any]:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from analytics.questions.coverage import coverage
-from analytics.questions.growth import badges
 from analytics.questions.scope import Range, Scope
 from analytics.questions.topic_map import topic_map
 from analytics.questions.topic_page import topic_detail
@@ -120,25 +119,3 @@ def test_without_a_fit_everything_waits(project: int, store: Store, run: Callabl
     run(project)
     assert topic_table(Scope(project, HERE)).topics == ()
     assert (coverage(Scope(project, HERE)).waiting, coverage(Scope(project, HERE)).last_fit) == (1, None)
-
-
-@pytest.mark.parametrize(
-    ("now", "before", "totals", "kind"),
-    [
-        ({1: (60, 0, 0)}, {1: 10, 0: 290}, (300, 0, 0), "growing"),
-        ({1: (60, 0, 0)}, {0: 300}, (300, 0, 0), "new"),
-        ({1: (12, 0, 0)}, {1: 10, 0: 290}, (300, 0, 0), None),  # chance explains it
-        ({1: (9, 0, 0)}, {0: 300}, (300, 0, 0), None),  # too few to speak of
-        ({1: (900, 0, 0)}, {1: 9000, 0: 21000}, (3000, 0, 0), None),  # the share is the same
-        ({1: (60, 50, 10)}, {1: 1}, (300, 75, 225), "growing"),  # nothing before: its own earlier part
-        ({1: (60, 60, 0)}, {}, (300, 75, 225), "new"),
-        ({1: (25, 25, 0)}, {}, (25, 25, 0), None),  # and nothing earlier either
-    ],
-)  # fmt: skip
-def test_a_badge_needs_more_than_chance(
-    now: dict[int, tuple[int, int, int]], before: dict[int, int], totals: tuple[int, int, int], kind: str | None
-) -> None:
-    """Growth is measured in shares, against the range before or the first part of this one."""
-    found = badges(now, before, totals).get(1)
-    assert (found.kind if found else None) == kind
-    assert found is None or " points" in found.rule
