@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks import store
+from tests.benchmarks import peers, store
+from tests.benchmarks.ingest import body
 
 ROOT = Path(__file__).parents[1]
 
@@ -53,6 +54,29 @@ def test_ingest_is_measured() -> None:
     """Batches and single spans each get a line of figures."""
     printed = _printed("tests.benchmarks.ingest", "--seconds", "0.5")
     assert len(re.findall(r"connections: [\d,]+ spans per CPU-second", printed)) == 2
+
+
+_PEER = """#!{python}
+import http.server, sys
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers["content-length"]))
+        sum(range(10**6))
+        self.send_response(200 if self.headers["x-mlflow-experiment-id"] == "0" else 400)
+        self.end_headers()
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[sys.argv.index("--port") + 1])), Answer).serve_forever()
+"""
+
+
+@pytest.mark.slow
+def test_other_products_are_measured(tmp_path: Path) -> None:
+    """Each that is installed is started, sent the same bodies and waited for; here one that only reads them."""
+    command = tmp_path / "mlflow"
+    command.write_text(_PEER.format(python=sys.executable))
+    command.chmod(0o755)
+    ((peer, path),) = peers.installed(str(tmp_path))
+    said = peers.told(peer, path, [body(1, 25)] * 9, 100)
+    assert re.match(r"mlflow: [1-9][\d,]* spans per CPU-second; 800 spans answered in \d+ s, at rest after", said), said
 
 
 @pytest.mark.slow

@@ -1,7 +1,8 @@
 """How much ingest costs: spans per CPU-second of web and store together, and single-span requests per second.
 
 Run ``python -m tests.benchmarks.ingest``; it takes under a minute and prints its figures. Every span is durable before
-the answer. CPU time is what the kernel charged the two server processes, and not the client that sends.
+the answer. CPU time is what the kernel charged the two server processes, and not the client that sends. Other products
+that are installed are measured with the same bodies (``tests.benchmarks.peers``).
 """
 
 from __future__ import annotations
@@ -24,8 +25,10 @@ from typing import NamedTuple
 
 import httpx
 
+from tests.benchmarks import peers
+from tests.benchmarks.processes import cpu_s, until_up
+
 ROOT = Path(__file__).parent.parent.parent
-_TICK = os.sysconf("SC_CLK_TCK")
 _TEXT = (
     "The parcel left our warehouse on Monday and the carrier says it will reach you by Thursday noon. If it has not"
     " come by then, write again and we will look for it or send a new one, whichever is faster for you. Parcels abroad"
@@ -147,12 +150,6 @@ def _add(spans: object, trace: int, place: int, operation: str, attributes: dict
             pair.value.string_value = value
 
 
-def cpu_s(process_id: int) -> float:
-    """CPU time that a process has used."""
-    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICK
-
-
 @contextmanager
 def servers(redaction: str = "off") -> Iterator[Servers]:
     """Store and web server in a fresh home.
@@ -184,7 +181,7 @@ def servers(redaction: str = "off") -> Iterator[Servers]:
             **run,
         )  # fmt: skip
         try:
-            _wait(f"http://127.0.0.1:{web_port}/v1/traces")
+            until_up(web, f"http://127.0.0.1:{web_port}/v1/traces", Path(home) / "log")
             url = f"http://127.0.0.1:{web_port}/v1/traces"
             yield Servers(url, web.pid, store.pid, session.stdout.split()[-1])
         finally:
@@ -216,18 +213,6 @@ print(browser.cookies["sessionid"].value)
 """
 
 
-def _wait(url: str) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            httpx.get(url)
-        except httpx.HTTPError:
-            time.sleep(0.1)
-        else:
-            return
-    raise SystemExit("the web server did not start")
-
-
 _HEAD = (
     "POST /v1/traces HTTP/1.1\r\nHost: b\r\nAuthorization: Bearer sk-bench\r\nContent-Type: application/x-protobuf\r\n"
 )
@@ -236,9 +221,9 @@ _HEAD = (
 async def _client(port: int, bodies: Iterator[bytes], delays: list[float], until: float) -> None:
     """One connection that sends as fast as it is answered; sockets alone, so that the client costs little."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    for payload in bodies:
+    for place, payload in enumerate(bodies):
         begun = time.perf_counter()
-        if begun > until:
+        if place and begun > until:
             break
         writer.write(f"{_HEAD}Content-Length: {len(payload)}\r\n\r\n".encode() + payload)
         head = await reader.readuntil(b"\r\n\r\n")
@@ -283,6 +268,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=12, help="how long each load lasts (12)")
     parser.add_argument("--redaction", choices=["off", "mask", "drop"], default="off", help="policy of the project")
+    parser.add_argument(
+        "--peers", default="", metavar="FOLDER", help="with the commands of mlflow and phoenix (the path)"
+    )
     asked = parser.parse_args()
     seconds = asked.seconds
     batches = [body(1 + number * 25, 25) for number in range(2000)]
@@ -293,7 +281,9 @@ def main() -> None:
         told = load(url, (web, store), batches[50:], 100, connections=32, seconds=seconds)
         print(f"100 spans a request, 32 connections: {told.told()}", flush=True)
         told = load(url, (web, store), ones, 1, connections=64, seconds=seconds)
-        print(f"1 span a request, 64 connections: {told.told()}")
+        print(f"1 span a request, 64 connections: {told.told()}", flush=True)
+    for peer, path in peers.installed(asked.peers):
+        print(peers.told(peer, path, batches[: 1 + int(seconds * 5)], 100), flush=True)
 
 
 if __name__ == "__main__":

@@ -12,12 +12,12 @@ import asyncio
 import statistics
 import threading
 import time
-from pathlib import Path
 from typing import Final
 
 import httpx
 
 from tests.benchmarks.ingest import body, load, servers, single
+from tests.benchmarks.processes import resident_mib
 
 _SHARE: Final = 2_000
 """Requests of 100 spans between two looks at memory."""
@@ -115,12 +115,6 @@ def memory(spans: int) -> None:
                 f" {told.spans / (told.web_s + told.store_s):,.0f} spans per CPU-second",
                 flush=True,
             )
-
-
-def resident_mib(process_id: int) -> float:
-    """Memory of a process that is in RAM, in MiB."""
-    lines = Path(f"/proc/{process_id}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
 
 
 if __name__ == "__main__":
