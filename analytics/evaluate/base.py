@@ -44,12 +44,14 @@ class LabelledSet(ABC):
         judges: detectors and scores whose findings the labels judge; empty for ordinary text, which judges all
             detectors by their false flags.
         against: sets of ordinary text whose items count as negatives, for sets that have only positives.
+        provoked: detectors whose finds people were asked to provoke in this ordinary text; they are told apart.
     """
 
     name: ClassVar[str]
     files: ClassVar[tuple[str, ...]]
     judges: ClassVar[tuple[str, ...]] = ()
     against: ClassVar[tuple[str, ...]] = ()
+    provoked: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def cases(self, data: Path) -> Iterator[Case]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analytics.detectors.catalogue import detectors
-from analytics.evaluate.tables import read
+from analytics.evaluate.tables import flagged, ordinary_of, read
 from analytics.statistics.intervals import Estimate, rate
 
 
@@ -76,9 +76,8 @@ def cards() -> list[Card]:
 
 
 def _card(name: str, text: str, severity: str, version: str, threshold: float, rows: list[dict[str, Any]]) -> Card:
-    ordinary = [row for row in rows if row["ordinary"]]
+    ordinary, _ = ordinary_of(name, rows)
     items = sum(row["negatives"] for row in ordinary)
-    flagged = sum(round(row["false"][0] * row["negatives"]) for row in ordinary if row["false"])
     return Card(
         name=name,
         text=text.strip().split("\n", 1)[0],
@@ -87,7 +86,7 @@ def _card(name: str, text: str, severity: str, version: str, threshold: float, r
         threshold=threshold,
         measured=rows[0]["version"] if rows else "",
         sets=tuple(_figures(row) for row in rows if not row["ordinary"]),
-        ordinary=rate(flagged, items) if items else None,
+        ordinary=rate(sum(map(flagged, ordinary)), items) if items else None,
         ms=max((row["ms"] for row in rows), default=None),
     )
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from analytics.evaluate.run import Result
+from analytics.evaluate.run import Result, sets
 from analytics.statistics.intervals import Estimate, rate
 
 RESULTS: Final = Path(__file__).parent / "results"
@@ -58,8 +58,7 @@ def table(results: dict[str, list[dict[str, Any]]]) -> str:
     """Two tables in Markdown: what was found, and false flags on ordinary text."""
     rows = [(name, row) for name, listed in sorted(results.items()) for row in listed]
     found = [_line(name, row) for name, row in rows if not row["ordinary"]]
-    plain = {name: [row for row in listed if row["ordinary"]] for name, listed in sorted(results.items())}
-    ordinary = [_ordinary(name, listed) for name, listed in plain.items() if listed]
+    ordinary = [_ordinary(name, listed) for name, listed in sorted(results.items()) if ordinary_of(name, listed)[0]]
     return "\n".join([_HEAD, *found, "", _ORDINARY, *ordinary])
 
 
@@ -85,14 +84,35 @@ def _line(name: str, row: dict[str, Any]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def ordinary_of(subject: str, rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Rows of ordinary text: those in which finds are false flags, and those in which they were provoked."""
+    known = sets()
+    kept: list[dict[str, Any]] = []
+    provoked: list[dict[str, Any]] = []
+    for row in rows:
+        if row["ordinary"]:
+            one = known.get(row["set"])
+            (provoked if one and subject in one.provoked else kept).append(row)
+    return kept, provoked
+
+
+def flagged(row: dict[str, Any]) -> int:
+    """How many items of ordinary text were flagged."""
+    return round(row["false"][0] * row["negatives"]) if row["false"] else 0
+
+
 def _ordinary(name: str, rows: Sequence[dict[str, Any]]) -> str:
     """Flags of one detector over all ordinary sets together, and the sets that they are in."""
-    counts = {row["set"].removeprefix("ordinary_"): round(row["false"][0] * row["negatives"]) for row in rows}
-    items = sum(row["negatives"] for row in rows)
+    kept, provoked = ordinary_of(name, rows)
+    counts = {row["set"].removeprefix("ordinary_"): flagged(row) for row in kept}
+    items = sum(row["negatives"] for row in kept)
     found = rate(sum(counts.values()), items)
     where = ", ".join(f"{key} {count}" for key, count in sorted(counts.items(), key=lambda one: -one[1]) if count)
+    apart = [
+        f"; apart: {row['set'].removeprefix('ordinary_')} {flagged(row)} of {row['negatives']:,}" for row in provoked
+    ]
     per_1000 = f"{1000 * found.value:.2f} [{1000 * found.low:.2f}, {1000 * found.high:.2f}]"
-    return f"| `{name}` | {items:,} | {per_1000} | {where or 'none'} |"
+    return f"| `{name}` | {items:,} | {per_1000} | {where or 'none'}{''.join(apart)} |"
 
 
 def _estimate(found: Estimate) -> list[float] | None:

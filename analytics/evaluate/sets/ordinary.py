@@ -53,6 +53,7 @@ class RedTeamed(_Answers, LabelledSet):
     """Turns of a weak assistant with crowd workers, many of whom try to get harm out of it."""
 
     name: ClassVar[str] = "ordinary_hh"
+    provoked: ClassVar[tuple[str, ...]] = ("refusal", "toxicity")
     files: ClassVar[tuple[str, ...]] = ("conversations_hh_assistant_dev",)
 
 

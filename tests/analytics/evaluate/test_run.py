@@ -80,3 +80,22 @@ def test_sets_name_what_there_is():
 def test_written_results_are_of_detectors_that_exist():
     """A card must not show figures of what was renamed."""
     assert set(tables.read()) <= set(subjects())
+
+
+def test_what_people_were_asked_to_provoke_is_told_apart():
+    """A red team's provoked finds are no false flags, and of the detectors it does not provoke they are."""
+
+    def row(name, negatives, flagged):
+        share = flagged / negatives
+        return {"set": name, "ordinary": True, "negatives": negatives, "false": [share, share, share]}
+
+    rows = [row("ordinary_hh", 500, 50), row("ordinary_sgd", 1000, 1)]
+    kept, provoked = tables.ordinary_of("toxicity", rows)
+    assert [(one["set"], tables.flagged(one)) for one in kept] == [("ordinary_sgd", 1)]
+    assert [tables.flagged(one) for one in provoked] == [50]
+    assert tables.ordinary_of("pii", rows) == (rows, [])
+    text = tables.table({"toxicity": rows})
+    assert "| `toxicity` | 1,000 | 1.00 [" in text
+    assert "sgd 1; apart: hh 50 of 500 |" in text
+    names = {name for one in sets().values() for name in one.provoked}
+    assert names <= set(subjects())
