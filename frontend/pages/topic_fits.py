@@ -15,13 +15,19 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from analytics.pipeline import fit_due
+from analytics.questions.topic_lineage import Event, History, topic_lineage
 from backend.projects.access import Access
 from backend.topics.models import Topic, TopicFit
+from frontend.charts import topic_lineage as chart
 from frontend.guard import project_page
 from frontend.pages.topic_deeds import decisions_of
 
 SHOWN: Final = 50
 """Fits of about two months, where nobody asks for more."""
+
+MOST_EVENTS: Final = 200
+"""Events of topics that are listed below the drawing."""
+_PREPOSITIONS: Final = {"split from": "from", "merged into": "into", "came back": "from"}
 
 _EVENTS: Final = ("found", "split from", "merged into", "retired", "came back")
 _WORDS: Final = {
@@ -67,12 +73,16 @@ class FitLine:
 def topic_fits(request: HttpRequest, access: Access) -> HttpResponse:
     """List the last fits, the newest first."""
     fits = list(TopicFit.objects.filter(project=access.project).defer("model")[:SHOWN])
+    history = topic_lineage(access.project.pk)
     events = _events(Topic.objects.filter(project=access.project, level=1).values_list("lineage", flat=True))
     context = {
         "page_title": "How topics were found",
         "crumbs": [{"label": "Topics", "href": reverse("topics", args=[access.project.slug])}],
         "fits": [_line(fit, _between(events, fits, place)) for place, fit in enumerate(fits)],
         "shown": SHOWN,
+        "history": history,
+        "chart": chart.topic_lineage(history, access.project.slug) if history.lanes else None,
+        "told": _told(history, access.project.slug),
         "decisions": decisions_of(access),
         "ignored": Topic.objects.filter(project=access.project, is_ignored=True),
     }
@@ -89,6 +99,29 @@ def find_topics(request: HttpRequest, access: Access) -> HttpResponse:
         fit_due.ask_for_fit(access.project.pk)
         messages.success(request, "Topics are found anew as soon as a worker is free, mostly within a minute.")
     return redirect("topics", access.project.slug)
+
+
+def _told(history: History, slug: str) -> list[dict[str, Any]]:
+    """Events of the drawing, the newest first."""
+    return [
+        {
+            "at": one.at,
+            "word": chart.WORDS[one.kind],
+            "topic": (history.names.get(one.number, f"topic {one.number}"), _href(slug, one.number)),
+            "preposition": _PREPOSITIONS.get(one.kind, ""),
+            "others": _others(one, history, slug),
+            "by": one.by,
+        }
+        for one in reversed(history.events[-MOST_EVENTS:])
+    ]
+
+
+def _others(one: Event, history: History, slug: str) -> list[tuple[str, str]]:
+    return [(history.names[number], _href(slug, number)) for number in one.others if number in history.names]
+
+
+def _href(slug: str, number: int) -> str:
+    return reverse("topic", args=[slug, number])
 
 
 def _line(fit: TopicFit, events: Sequence[tuple[datetime, str]]) -> FitLine:

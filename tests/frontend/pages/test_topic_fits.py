@@ -44,7 +44,7 @@ def test_each_fit_tells_what_it_was_and_what_it_changed(cast: Cast, signed_in: S
     for number, lineage in ((1, [event(5, "found")]), (2, [event(5, "found"), event(2, "retired")])):
         Topic.objects.create(project=cast.project, number=number, machine_name=f"t{number}", lineage=lineage)
     text = signed_in(getattr(cast, who)).get(FITS).content.decode()
-    rows = text.split("<tbody>")[1].split("</tbody>")[0].split("</tr>")
+    rows = text.split('aria-label="Fits of topics"')[1].split("<tbody>")[1].split("</tbody>")[0].split("</tr>")
     assert "Failed:" in rows[0]
     assert "1 gone" in rows[1]
     assert "(in use)" in rows[1]
@@ -52,6 +52,36 @@ def test_each_fit_tells_what_it_was_and_what_it_changed(cast: Cast, signed_in: S
     for words in ("0.71", "4%", "3.2 s", "the first 40"):
         assert words in rows[2]
     assert HOSTILE not in text
+
+
+@pytest.mark.parametrize("who", ["owner", "member"])
+def test_what_became_of_topics_is_drawn_and_listed(cast: Cast, signed_in: SignIn, who: str) -> None:
+    """Each event with its topics as links and who did it; names are text."""
+    a_fit(cast, 5)
+    a_fit(cast, 2, state="published")
+    split = {**event(2, "split from"), "topics": [1]}
+    merged = {**event(1, "merged into"), "topics": [1], "by": "ann@example.com"}
+    for number, lineage in ((1, [event(5, "found")]), (2, [split]), (3, [event(5, "found"), merged])):
+        state = "merged" if number == 3 else "active"
+        Topic.objects.create(
+            project=cast.project, number=number, machine_name=f"t{number}{HOSTILE}", lineage=lineage, state=state
+        )
+    text = signed_in(getattr(cast, who)).get(FITS).content.decode()
+    told = text.split("event by event")[1].split("<tbody>")[1].split("</tbody>")[0].split("</tr>")
+    assert "Merged into" in told[0]
+    assert "ann@example.com" in told[0]
+    assert "/p/acme/topics/3" in told[0]
+    assert "Split off from" in told[1]
+    assert "/p/acme/topics/1" in told[1]
+    assert "a fit" in told[1]
+    assert 'id="topic-lineage-spec"' in text
+    assert "<script>alert" not in text
+
+
+def test_where_nothing_happened_the_page_says_so(cast: Cast, signed_in: SignIn) -> None:
+    """An empty drawing tells nothing."""
+    a_fit(cast, 2, state="published")
+    assert "none was split, merged, added or given up" in signed_in(cast.member).get(FITS).content.decode()
 
 
 def test_before_any_fit_the_page_says_when_there_will_be_one(cast: Cast, signed_in: SignIn) -> None:
