@@ -23,6 +23,11 @@ _SHARE = (
     "Of ordinary traces whose spans stay whole once their hold is over; 1 keeps all. Traces with an error, a flag, a"
     " score of a person or client or a place in review always stay whole, and previews and turns of all traces stay."
 )
+_NAMES = (
+    "Whether `mask` also looks for names of people and postal addresses, in content alone. Of every ten one or two are"
+    " missed or wrong; 200 words take about 2.5 ms of processor time. With `drop` no content is left to look in."
+)
+_MASKING = ("redaction", "masks_names")
 _SAMPLING = ("kept_share", "hold_hours")
 _HOLD = "How long every trace stays whole."
 
@@ -43,6 +48,7 @@ class PolicyAnswer(serializers.Serializer[Any]):
         " content and masks what is left. It holds for what comes from now on.",
     )
     own_patterns = OwnPatternField(many=True)
+    masks_names = serializers.BooleanField(help_text=_NAMES)
     kept_share = serializers.FloatField(help_text=_SHARE)
     hold_hours = serializers.IntegerField(help_text=_HOLD)
     changed_at = serializers.DateTimeField(allow_null=True, read_only=True)
@@ -53,6 +59,7 @@ class PolicyChange(serializers.Serializer[Any]):
 
     redaction = serializers.ChoiceField(Redaction.values, required=False)
     own_patterns = serializers.ListField(child=OwnPatternField(), required=False, max_length=MOST)
+    masks_names = serializers.BooleanField(required=False, help_text=_NAMES)
     kept_share = serializers.FloatField(required=False, min_value=LEAST_SHARE, max_value=1, help_text=_SHARE)
     hold_hours = serializers.IntegerField(required=False, min_value=1, max_value=LONGEST_HOLD_H, help_text=_HOLD)
 
@@ -80,12 +87,13 @@ class PolicyView(APIView):
             own = [(one["name"], one["pattern"]) for one in asked.validated_data["own_patterns"]]
         row.changed_by = request.user if isinstance(request.user, User) else None
         with transaction.atomic():
-            row.set_redaction(asked.validated_data.get("redaction", row.redaction), own)
+            redaction, names = (asked.validated_data.get(name, getattr(row, name)) for name in _MASKING)
+            row.set_redaction(redaction, own, masks_names=names)
             row.set_sampling(*(asked.validated_data.get(name, getattr(row, name)) for name in _SAMPLING))
         return Response(_as_json(row))
 
 
 def _as_json(row: ProjectPolicy) -> dict[str, Any]:
     own = [{"name": word, "pattern": pattern} for word, pattern in row.own_patterns]
-    sampling = {name: getattr(row, name) for name in _SAMPLING}
-    return {"redaction": row.redaction, "own_patterns": own, **sampling, "changed_at": row.changed_at}
+    told = {name: getattr(row, name) for name in (*_MASKING, *_SAMPLING)}
+    return {**told, "own_patterns": own, "changed_at": row.changed_at}

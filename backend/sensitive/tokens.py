@@ -45,6 +45,9 @@ KIND_WORDS: Final = {
 }
 """What a token's word stands for: one, many."""
 
+OF_NAMES: Final = frozenset({"PERSON", "ADDRESS"})
+"""Words of what is looked for only where a project asks for it."""
+
 
 class Tokens:
     """Makes tokens for one trace of one project."""

@@ -18,7 +18,7 @@ from backend.errors import BadRequest, StoreError
 from backend.policies.models import ProjectPolicy, Redaction, policy_row
 from backend.projects.access import Access
 from backend.sensitive.own import LONGEST, MOST
-from backend.sensitive.tokens import KIND_WORDS
+from backend.sensitive.tokens import KIND_WORDS, OF_NAMES
 from frontend.guard import owner_page, person, project_page
 
 STORED: Final = {
@@ -44,7 +44,7 @@ _SHORT: Final = "each line is a name in capitals, a space and a pattern"
 def privacy(request: HttpRequest, access: Access) -> HttpResponse:
     """Show the policy and what it means."""
     row = policy_row(access.project)
-    return _page(request, access, row, row.redaction, _lines(row))
+    return _page(request, access, row, row.redaction, _lines(row), row.masks_names)
 
 
 @require_POST
@@ -53,11 +53,12 @@ def set_privacy(request: HttpRequest, access: Access) -> HttpResponse:
     """Change the policy of what comes from now on."""
     row = policy_row(access.project)
     redaction, text = request.POST.get("redaction", ""), request.POST.get("own_patterns", "")
+    masks_names = "masks_names" in request.POST
     try:
         row.changed_by = person(request)
-        row.set_redaction(redaction, _patterns(text), masks_names="masks_names" in request.POST)
+        row.set_redaction(redaction, _patterns(text), masks_names=masks_names)
     except BadRequest as fault:
-        return _page(request, access, policy_row(access.project), redaction, text, str(fault))
+        return _page(request, access, policy_row(access.project), redaction, text, masks_names, error=str(fault))
     messages.success(request, "What comes from now on is stored by this policy; what is stored already stays as it is.")
     return redirect("privacy", access.project.slug)
 
@@ -72,7 +73,8 @@ def set_sampling(request: HttpRequest, access: Access) -> HttpResponse:
         row.set_sampling(_number(request, "kept_percent") / 100, int(_number(request, "hold_hours")))
     except BadRequest as fault:
         stored = policy_row(access.project)
-        return _page(request, access, stored, stored.redaction, _lines(stored), sampling_error=str(fault))
+        own, names = _lines(stored), stored.masks_names
+        return _page(request, access, stored, stored.redaction, own, names, sampling_error=str(fault))
     messages.success(request, "Traces that are stored from now on are sampled by this rule once their hold is over.")
     return redirect("privacy", access.project.slug)
 
@@ -94,6 +96,8 @@ def _page(
     row: ProjectPolicy,
     redaction: str,
     own_patterns: str,
+    masks_names: bool,
+    *,
     error: str = "",
     sampling_error: str = "",
 ) -> HttpResponse:
@@ -106,7 +110,10 @@ def _page(
         "options": [{"value": one.value, "label": one.label, "hint": STORED[one]} for one in Redaction],
         "redaction": redaction,
         "own_patterns": own_patterns,
-        "kinds": [words.partition(",")[2] for words in KIND_WORDS.values()],
+        "masks_names": masks_names,
+        "kinds": [
+            words.partition(",")[2] for word, words in KIND_WORDS.items() if row.masks_names or word not in OF_NAMES
+        ],
         "most": MOST,
         "longest": LONGEST,
         "error": error,

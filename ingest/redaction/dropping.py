@@ -18,7 +18,7 @@ CONTENT: Final = (
 )  # fmt: skip
 _PLAIN: Final = re.compile(r"-?\d{1,18}(?:\.\d{1,18})?(?:[eE][+-]?\d{1,3})?|true|false")
 
-_KEPT: Final = frozenset({
+KEPT: Final = frozenset({
     "id", "traceId", "trace_id", "span_id", "parentObservationId", "parent_run_id", "parent_span_id", "dotted_order",
     "sessionId", "session_id", "thread_id", "conversation_id", "userId", "user_id", "session_name", "project_name",
     "name", "type", "run_type", "event", "level", "status", "environment", "LANGSMITH_ENVIRONMENT", "release",
@@ -30,7 +30,7 @@ _KEPT: Final = frozenset({
 })  # fmt: skip
 """Names whose texts are no content, in what clients of the wire APIs tell."""
 
-_TABLES: Final = frozenset(
+TABLES: Final = frozenset(
     {"metadata", "extra", "modelParameters", "invocation_params", "error_info", "events", "attributes"}
 )
 _COUNTS: Final = frozenset({"usage", "usageDetails", "costDetails", "usage_metadata", "token_usage"})
@@ -54,8 +54,12 @@ def without_content(span: Span) -> Span:
 
 def score_without_content(score: Score) -> Score:
     """A judgement without its words; a label that is a sentence is one too."""
-    label = score.label if len(score.label) <= _LONGEST_LABEL and score.label.count(" ") < 3 else ""
-    return msgspec.structs.replace(score, explanation="", label=label)
+    return msgspec.structs.replace(score, explanation="", label="" if is_sentence(score.label) else score.label)
+
+
+def is_sentence(label: str) -> bool:
+    """Whether a score's label is words of somebody rather than one of few words to choose from."""
+    return len(label) > _LONGEST_LABEL or label.count(" ") > 2
 
 
 def body_without_content(told: dict[str, Any]) -> dict[str, Any]:
@@ -68,9 +72,9 @@ def body_without_content(told: dict[str, Any]) -> dict[str, Any]:
             made[name] = _numbers(value)
         elif name in _FAULTS:
             made[name] = _fault(value)
-        elif name in _KEPT:
+        elif name in KEPT:
             made[name] = _words(value)
-        elif name in _TABLES:
+        elif name in TABLES:
             made[name] = _tables(value)
         elif _is_number(value):
             made[name] = value

@@ -17,8 +17,9 @@ from backend.telemetry.score import Score
 from backend.telemetry.span import Span
 from ingest.mapping.values import as_json, from_json
 from ingest.protocols.base import Decoded
-from ingest.redaction.dropping import body_without_content, score_without_content
+from ingest.redaction.dropping import KEPT, TABLES, body_without_content, is_sentence, score_without_content
 from ingest.redaction.masker import Masker
+from ingest.redaction.naming import is_label
 from ingest.redaction.spans import redacted
 from ingest.wire import otlp_content
 
@@ -76,7 +77,7 @@ def redacted_part(part: WirePart, policy: Policy) -> WirePart:
         told = msgspec.to_builtins(redacted(msgspec.convert(told, Span), policy))
     elif isinstance(told, dict):
         span_id = told.get("span_id")
-        told = masker.structure(body_without_content(told) if policy.mode == DROP else told)
+        told = _body(body_without_content(told) if policy.mode == DROP else told, masker)
         told = told | {"span_id": span_id} if is_otlp else told
     else:
         raise TypeError(f"the body of a part is a {type(told).__name__}")
@@ -90,12 +91,29 @@ def redacted_part(part: WirePart, policy: Policy) -> WirePart:
     return msgspec.structs.replace(part, **changes)
 
 
+def _body(told: dict[str, Any], masker: Masker, labels: frozenset[str] = KEPT) -> dict[str, Any]:
+    """Masked value by value; people are not looked for in what names models, tools and steps."""
+    made = {}
+    for name, value in told.items():
+        if name in TABLES and isinstance(value, dict):
+            made[masker.name(name)] = _body(value, masker, frozenset())
+        else:
+            of_name = masker.labels if name in labels or is_label(name) else masker
+            made[masker.name(name)] = of_name.structure(value, name)
+    return made
+
+
 def redacted_score(score: Score, policy: Policy) -> Score:
     """A judgement; the comment with it is as personal as what it is about."""
     if policy.mode == DROP:
         score = score_without_content(score)
     masker = Masker(policy, score.trace_id or score.span_id or score.conversation_id)
-    changes = {name: masker.text(getattr(score, name)) for name in ("name", "label", "explanation")}
+    of_label = masker if is_sentence(score.label) else masker.labels
+    changes = {
+        "name": masker.labels.text(score.name),
+        "label": of_label.text(score.label),
+        "explanation": masker.text(score.explanation),
+    }
     for name in ("score_id", "author", "trace_id", "span_id", "turn_id", "conversation_id"):
         changes[name] = masker.identity(getattr(score, name))
     return msgspec.structs.replace(score, **changes)

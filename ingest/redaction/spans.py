@@ -12,8 +12,9 @@ from backend.sensitive.tokens import TOKEN, masked_in
 from backend.telemetry import semconv as sc
 from backend.telemetry.span import Span
 from ingest.mapping.values import as_json
-from ingest.redaction.dropping import without_content
+from ingest.redaction.dropping import CONTENT, without_content
 from ingest.redaction.masker import OPAQUE, Masker
+from ingest.redaction.naming import is_label
 
 _PLACES: Final = ("trace_id", "span_id", "parent_span_id")
 """Names of a span that are random bytes by OTLP, and any text elsewhere."""
@@ -28,8 +29,10 @@ _TEXTS: Final = tuple(
     for item in msgspec.structs.fields(Span)
     if item.type is str and item.name not in _OURS and item.name not in _IDENTITIES
 )
+_CONTENT: Final = frozenset(CONTENT) | {"documents", "events"}
+"""In the other texts names of people are not looked for: they call models, agents, tools and steps."""
+
 _LISTS: Final = ("tags", "finish_reasons")
-_TABLES: Final = ("attributes", "resource_attributes")
 _MARKS: Final = frozenset({sc.ASSAY_MASKED, sc.ASSAY_DROPPED})
 _BETWEEN: Final = "\x1e"
 
@@ -61,13 +64,16 @@ def _masked(span: Span, masker: Masker) -> Span:
             changes[name] = masker.identity(value)
     for name in _TEXTS:
         if value := getattr(span, name):
-            changes[name] = masker.text(value)
+            changes[name] = (masker if name in _CONTENT else masker.labels).text(value)
     for name in _LISTS:
         if values := getattr(span, name):
-            changes[name] = tuple(masker.text(value) for value in values)
-    for name in _TABLES:
-        table = getattr(span, name)
-        changes[name] = {masker.name(key): masker.text(value, key) for key, value in table.items() if key not in _MARKS}
+            changes[name] = tuple(masker.labels.text(value) for value in values)
+    for name, may_tell in (("attributes", True), ("resource_attributes", False)):
+        changes[name] = {
+            masker.name(key): (masker if may_tell and not is_label(key) else masker.labels).text(value, key)
+            for key, value in getattr(span, name).items()
+            if key not in _MARKS
+        }
     return msgspec.structs.replace(span, **changes)
 
 

@@ -42,11 +42,21 @@ def test_who_may_read_and_change_it(cast: Cast) -> None:
 def test_what_is_not_named_stays(cast: Cast) -> None:
     """And what is set is what ingest goes by."""
     client, url = _holding(cast, "admin"), reverse("api_policy")
-    told = {"redaction": "off", "own_patterns": [], "kept_share": 1.0, "hold_hours": 24, "changed_at": None}
+    told: dict[str, object] = {
+        "redaction": "off",
+        "own_patterns": [],
+        "masks_names": False,
+        "kept_share": 1.0,
+        "hold_hours": 24,
+    }
+    told["changed_at"] = None
     assert client.get(url).json() == told
     own = [{"name": "CUSTOMER", "pattern": "KD-[0-9]+"}]
     client.patch(url, {"redaction": "mask", "own_patterns": own}, format="json")
+    assert client.patch(url, {"masks_names": True}, format="json").json()["masks_names"] is True
+    assert policy_of(cast.project.pk).masks_names
     told = client.patch(url, {"redaction": "drop"}, format="json").json()
+    assert told["masks_names"] is True
     assert (told["redaction"], told["own_patterns"]) == ("drop", own)
     told = client.patch(url, {"kept_share": 0.1, "hold_hours": 48}, format="json").json()
     assert (told["redaction"], told["kept_share"], told["hold_hours"]) == ("drop", 0.1, 48)
@@ -58,6 +68,8 @@ def test_what_is_not_named_stays(cast: Cast) -> None:
     ("asked", "said"),
     [
         ({"redaction": "all"}, "redaction"),
+        ({"redaction": "mask", "masks_names": "perhaps"}, "masks_names"),
+        ({"redaction": "mask", "masks_names": None}, "masks_names"),
         ({"kept_share": 0}, "0.001"),
         ({"kept_share": 2}, "1"),
         ({"hold_hours": 0}, "1"),

@@ -16,6 +16,7 @@ from tests.conftest import Cast
 from tests.frontend.pages.sent import exchange
 
 PATH = "/p/acme/settings/privacy"
+CHECKED = 'name="masks_names" value="on" checked'
 SignIn = Callable[[User], Client]
 pytestmark = pytest.mark.django_db
 
@@ -37,12 +38,41 @@ def test_owner_and_member_see_it_and_a_stranger_does_not(cast: Cast, signed_in: 
     text = member.get(PATH).content.decode()
     assert "owner@example.com" in text
     assert "KD-[0-9]+" in text
-    assert not policy_of(cast.project.pk).masks_names
+
+
+def test_members_read_whether_names_are_masked(cast: Cast, signed_in: SignIn) -> None:
+    """What is looked for names them only where they are; nothing is said of them where nothing is masked."""
+    form = {"redaction": "mask", "own_patterns": ""}
+    owner, member = signed_in(cast.owner), signed_in(cast.member)
+    assert "postal addresses</strong>" not in member.get(PATH).content.decode()
+    assert "stay as they are sent" not in member.get(PATH).content.decode()
+    owner.post(f"{PATH}/set", form)
+    text = member.get(PATH).content.decode()
+    assert "Names of people and postal addresses stay as they are sent." in text
+    assert "names of people, postal addresses" not in text
     assert member.post(f"{PATH}/set", form | {"masks_names": "on"}).status_code == 403
     assert not policy_of(cast.project.pk).masks_names
     owner.post(f"{PATH}/set", form | {"masks_names": "on"})
     assert policy_of(cast.project.pk).masks_names
-    assert 'name="masks_names" value="on" checked' in owner.get(PATH).content.decode()
+    assert CHECKED in owner.get(PATH).content.decode()
+    text = member.get(PATH).content.decode()
+    assert "in content are masked too, as far as they are found." in text
+    assert "names of people, postal addresses" in text
+    owner.post(f"{PATH}/set", form | {"redaction": "drop", "masks_names": "on"})
+    assert "in content are masked too" not in member.get(PATH).content.decode()
+
+
+def test_a_refused_form_shows_what_was_chosen(cast: Cast, signed_in: SignIn) -> None:
+    """And not what is stored."""
+    owner = signed_in(cast.owner)
+    broken = {"redaction": "mask", "own_patterns": "CUSTOMER ("}
+    assert CHECKED in owner.post(f"{PATH}/set", broken | {"masks_names": "on"}).content.decode()
+    assert not policy_of(cast.project.pk).masks_names
+    policy_row(cast.project).set_redaction("mask", [], masks_names=True)
+    assert CHECKED not in owner.post(f"{PATH}/set", broken).content.decode()
+    assert CHECKED in owner.get(PATH).content.decode()
+    refused = owner.post(f"{PATH}/sampling", {"kept_percent": "0", "hold_hours": "1"})
+    assert CHECKED in refused.content.decode()
 
 
 @pytest.mark.parametrize(

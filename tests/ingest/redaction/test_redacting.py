@@ -179,23 +179,6 @@ def test_patterns_of_the_project_are_masked_too() -> None:
     assert redacted(_span(input_text="of KD-1234"), policy).input_text.startswith("of [CUSTOMER_")
 
 
-def test_names_and_addresses_are_masked_where_that_is_asked_for() -> None:
-    """Marked like other kinds, once, and not otherwise; what the finder fails on is refused."""
-    said = f"My name is Robert Johnson and my mail is {EMAIL}. I live at 12 Baker Street, London."
-    policy = Policy("mask", MASK.salt, masks_names=True)
-    span = _span(input_text=said, request_model="claude-sonnet-4")
-    plain, masked = redacted(span, MASK), redacted(span, policy)
-    assert "Robert Johnson" in plain.input_text
-    assert "Johnson" not in masked.input_text
-    assert "Baker" not in masked.input_text
-    assert json.loads(masked.attributes[sc.ASSAY_MASKED]).keys() == {"PERSON", "EMAIL", "ADDRESS"}
-    assert masked.request_model == span.request_model
-    assert redacted(masked, policy).input_text == masked.input_text
-    with patch("ingest.redaction.masker.find", side_effect=RuntimeError):
-        done = redacted_request(Decoded([span]), policy)
-    assert (done.spans, done.rejected) == ([], [(FAILED, 1)])
-
-
 def test_what_cannot_be_redacted_is_refused_and_never_stored() -> None:
     """Alone where the answer can say so; with its request where it cannot."""
     good, bad = _span(input_text="Hi"), _span(span_id="c" * 16, input_text="Hi there")
