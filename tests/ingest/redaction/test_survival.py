@@ -12,6 +12,7 @@ from hypothesis import strategies as some
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from tests.ingest.fuzzed import places, put
 from tests.ingest.redaction.planting import (
     CARD,
     DROP,
@@ -24,7 +25,6 @@ from tests.ingest.redaction.planting import (
     survivors,
 )
 from tests.ingest.wire.captured import Captured
-from tests.ingest.wire.test_fuzz import places, put
 
 ROUNDS = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 TREES = {name: one for name, one in bodies().items() if one.body[:1] in {b"{", b"["}}
