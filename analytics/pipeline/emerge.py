@@ -7,10 +7,11 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
+from django.db.models import Q
 from django.utils import timezone
 
 from analytics.pipeline import decided, due
@@ -21,6 +22,7 @@ from analytics.pipeline.step import AWAY
 from analytics.questions.marks import published_fit
 from analytics.questions.sql import fill
 from analytics.topics import emerging
+from analytics.topics.emerging import Found
 from analytics.topics.names import name_topics
 from backend.jobs import runs
 from backend.jobs.claims import Claim, claimed
@@ -35,6 +37,8 @@ EVERY: Final = 200
 """New conversations between two looks."""
 MOST: Final = 4_000
 """Newest conversations since the fit that a look reads; a fit is due at half as many again as it was made of."""
+REMEMBERED: Final = timedelta(days=90)
+"""How long after it was last seen a want is no news."""
 _LOOK_S: Final = 60.0
 _AT_ONCE: Final = 500
 _EXAMPLES: Final = 5
@@ -164,23 +168,57 @@ def _announce(fit: TopicFit, fitted: Fitted, look: int) -> int:
     known = [(np.frombuffer(bytes(one.centre), "<f4"), one.radius) for one in EmergingTopic.objects.filter(fit=fit)]
     users = [new[one].user_id or one for one in ids]
     found = emerging.find(fitted.model, vectors, users, look, known)
-    if not found:
-        return 0
-    topic = np.full(len(ids), -1, dtype=np.int32)
+    earlier = _earlier(fit)
+    fresh: list[Found] = []
+    for one in found:
+        wanted = emerging.meaning(vectors[one.rows])
+        same = emerging.announced_as(wanted, [meaning for _, meaning in earlier])
+        if same is None:
+            fresh.append(one)
+        else:
+            _see_again(earlier[same][0], fit, one, [new[ids[row]] for row in one.rows])
+    if fresh:
+        _tell(fit, fitted, fresh, vectors, [new[one] for one in ids])
+    return len(fresh)
+
+
+def _earlier(fit: TopicFit) -> list[tuple[EmergingTopic, Any]]:
+    """What was announced before, also by other fits, with what it means to the present embedding model."""
+    since = timezone.now() - REMEMBERED
+    rows = EmergingTopic.objects.filter(project_id=fit.project_id, fit__embedding_model=fit.embedding_model)
+    rows = rows.filter(Q(found_at__gte=since) | Q(seen_at__gte=since)).exclude(meaning=b"")
+    return [(one, np.frombuffer(bytes(one.meaning), "<f4")) for one in rows]
+
+
+def _see_again(one: EmergingTopic, fit: TopicFit, found: Found, there: Sequence[_New]) -> None:
+    """A want that was announced is found under another wording or by another fit: no news, but more evidence."""
+    ids = dict.fromkeys([*one.conversation_ids, *(row.conversation_id for row in there)])
+    one.conversation_ids = list(ids)[:_KEPT]
+    one.fit, one.radius = fit, found.radius
+    one.centre = np.ascontiguousarray(found.centre, "<f4").tobytes()
+    one.seen_again, one.seen_at = min(one.seen_again + 1, 32_767), timezone.now()
+    # A fit made no topic of it, and yet it is there: the next one is asked again.
+    one.became = one.became or None
+    one.save(update_fields=["conversation_ids", "fit", "radius", "centre", "seen_again", "seen_at", "became"])
+
+
+def _tell(fit: TopicFit, fitted: Fitted, found: Sequence[Found], vectors: Any, new: Sequence[_New]) -> None:
+    topic = np.full(len(new), -1, dtype=np.int32)
     for at, one in enumerate(found):
         topic[one.rows] = at
-    model = embedding.embedder()
-    texts = [new[one].first_text for one in ids]
+    users = [one.user_id or one.conversation_id for one in new]
+    texts = [one.first_text for one in new]
     alone = np.arange(len(found), dtype=np.int32)
-    names = name_topics(texts, topic, vectors, model, parents=alone, users=users).topics
+    names = name_topics(texts, topic, vectors, embedding.embedder(), parents=alone, users=users).topics
     for one, name in zip(found, names, strict=True):
-        there = [new[ids[row]] for row in one.rows]
+        there = [new[row] for row in one.rows]
         nearest = int((fitted.model.centroids @ one.centre).argmax()) if len(fitted.model) else -1
         EmergingTopic.objects.create(
             project_id=fit.project_id,
             fit=fit,
             centre=np.ascontiguousarray(one.centre, "<f4").tobytes(),
             radius=one.radius,
+            meaning=np.ascontiguousarray(emerging.meaning(vectors[one.rows]), "<f4").tobytes(),
             name=name.title[:200],
             keywords=list(name.keywords),
             examples=_examples(there),
@@ -194,7 +232,6 @@ def _announce(fit: TopicFit, fitted: Fitted, look: int) -> int:
             level=one.level,
             first_at=min(row.start_time for row in there),
         )
-    return len(found)
 
 
 def _vectors(project_id: int, ids: Sequence[str], embedder: str) -> tuple[list[str], Any]:

@@ -38,6 +38,8 @@ class Emerging:
         first_at: when the first of its conversations began.
         found_at: when it was announced.
         near: number of the topic it is nearest to; 0 for none.
+        seen_again: looks that found it again since, under another wording or by another fit.
+        seen_at: when the last of these was; None where there was none.
         became: number of the topic that most of it is in since a later fit; 0 for none, None before one.
     """
 
@@ -55,6 +57,8 @@ class Emerging:
     found_at: datetime
     near: int
     near_name: str
+    seen_again: int
+    seen_at: datetime | None
     became: int | None
     became_name: str
 
@@ -81,7 +85,7 @@ def emerging_topics(project_id: int) -> list[Emerging]:
         return []
     recent = Q(fit=fit) | Q(found_at__gte=timezone.now() - RECENT)
     names = topic_names(project_id)
-    found = EmergingTopic.objects.filter(recent, project_id=project_id).defer("centre", "conversation_ids")
+    found = EmergingTopic.objects.filter(recent, project_id=project_id).defer("centre", "meaning", "conversation_ids")
     return [_emerging(one, names) for one in found[:20]]
 
 
@@ -101,6 +105,8 @@ def _emerging(one: EmergingTopic, names: dict[int, str]) -> Emerging:
         found_at=one.found_at,
         near=one.near,
         near_name=names.get(one.near, ""),
+        seen_again=one.seen_again,
+        seen_at=one.seen_at,
         became=one.became,
         became_name=names.get(one.became or 0, ""),
     )

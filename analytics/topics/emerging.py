@@ -22,6 +22,8 @@ _NEIGHBOURS: Final = 5
 _DENSER: Final = 2.0
 _SAME: Final = 0.7
 """Cosine of centres from which a candidate is one that was announced before."""
+SAME_WANT: Final = 0.8
+"""Cosine of the mean vectors of two announcements from which they are one want, under whatever wording or fit."""
 _USUAL_LOOKS: Final = 25
 _LEAST_COSINE: Final = 0.4
 _FEWEST: Final = 4
@@ -125,6 +127,29 @@ def find(
     places = [_place(kept[rows], kept, before, level) for rows in clusters]
     surely = sorted((one for one in places if one), key=lambda one: one.p_value)
     return _apart(surely, points, finite, users, known, level)
+
+
+def meaning(vectors: NDArray[Any]) -> Vectors:
+    """What an announcement means: the mean of its conversations' vectors, unit, shape (d,); comparable over fits.
+
+    Args:
+        vectors: of its conversations in embedding space, shape (n, d), n at least 1.
+    """
+    return np.asarray(unit(np.asarray(vectors, np.float32).mean(axis=0, keepdims=True))[0])
+
+
+def announced_as(wanted: Vectors, earlier: Sequence[Vectors]) -> int | None:
+    """Which earlier announcement is the same want: the most alike, if it is alike enough; None for news.
+
+    Args:
+        wanted: meaning of what was found, shape (d,).
+        earlier: meanings of what was announced, by the same embedding model.
+    """
+    if not earlier:
+        return None
+    cosine = np.stack(earlier) @ wanted
+    best = int(cosine.argmax())
+    return best if cosine[best] >= SAME_WANT else None
 
 
 def _apart(

@@ -121,6 +121,7 @@ class EmergingTopic(models.Model):
     fit = models.ForeignKey(TopicFit, on_delete=models.CASCADE, related_name="emerging_topics")
     centre = models.BinaryField(help_text="In the fit's topic space; float32.")
     radius = models.FloatField(help_text="Cosine to the centre from which a conversation belongs to it.")
+    meaning = models.BinaryField(default=bytes, help_text="Mean vector by the fit's embedding model; float32.")
     name = models.CharField(max_length=200)
     keywords = models.JSONField(default=list)
     examples = models.JSONField(default=list, help_text="{conversation_id, text}, the most typical first.")
@@ -134,6 +135,8 @@ class EmergingTopic(models.Model):
     level = models.FloatField(help_text="What the p-value had to stay below.")
     first_at = models.DateTimeField(help_text="When the first of its conversations began.")
     found_at = models.DateTimeField(auto_now_add=True)
+    seen_again = models.PositiveSmallIntegerField(default=0, help_text="Looks that found it again, as no news.")
+    seen_at = models.DateTimeField(null=True, help_text="When a look found it again last.")
     became = models.PositiveIntegerField(null=True, help_text="Topic of a later fit that most of it is in; 0 is Other.")
 
     class Meta:

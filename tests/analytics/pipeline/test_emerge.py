@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from analytics.pipeline import emerge
@@ -19,10 +20,10 @@ Go = Callable[[int], None]
 WORDS = ("invoice", "billing", "address", "change", "company", "tax", "number", "wrong", "street", "update")
 
 
-def invoices(count: int) -> list[object]:
+def invoices(count: int, first: int = 0) -> list[object]:
     """So many conversations of a new want, each in other words and of another user, on the next day."""
     spans: list[object] = []
-    for number in range(count):
+    for number in range(first, first + count):
         words = [WORDS[(number + step * (1 + number // 10)) % 10] for step in range(3)]
         text = f"invoice billing {' '.join(words)}"
         at = NOON + timedelta(days=1, minutes=number)
@@ -94,3 +95,45 @@ def test_a_first_impression_is_not_watched(fitted: int, store: Store, run: Go) -
     run(fitted)
     assert not emerge.is_due(fitted)
     assert emerge.look_when_due(fitted) == 0
+
+
+@pytest.mark.parametrize(("became", "is_asked_again"), [(0, True), (7, False), (None, True)])
+def test_what_was_announced_before_another_fit_is_no_news(
+    fitted: int, store: Store, run: Go, became: int | None, is_asked_again: bool
+) -> None:
+    """It is one announcement that was seen again; the next fit is asked anew where the last made no topic of it."""
+    put(store, fitted, invoices(40))
+    run(fitted)
+    assert emerge.look_when_due(fitted) == 1
+    now = TopicFit.objects.get(state="published")
+    old = TopicFit.objects.create(project_id=fitted, state="retired", embedding_model=now.embedding_model)
+    EmergingTopic.objects.update(fit=old, became=became)
+    put(store, fitted, invoices(30, first=40))
+    run(fitted)
+    assert emerge.look_when_due(fitted) == 0
+    (found,) = emerging_topics(fitted)
+    assert (found.seen_again, found.seen_at is not None) == (1, True)
+    assert (found.became is None) is is_asked_again
+    assert EmergingTopic.objects.get().fit == now
+    assert len(EmergingTopic.objects.get().conversation_ids) > found.conversations
+
+
+@pytest.mark.parametrize("forgotten", ["long ago", "another model", "another want"])
+def test_news_is_what_nobody_remembers(fitted: int, store: Store, run: Go, forgotten: str) -> None:
+    """After three months, by another embedding model, and where it means something else it is announced."""
+    put(store, fitted, invoices(40))
+    run(fitted)
+    assert emerge.look_when_due(fitted) == 1
+    now = TopicFit.objects.get(state="published")
+    model = "other" if forgotten == "another model" else now.embedding_model
+    old = TopicFit.objects.create(project_id=fitted, state="retired", embedding_model=model)
+    EmergingTopic.objects.update(fit=old)
+    if forgotten == "long ago":
+        EmergingTopic.objects.update(found_at=NOON - timedelta(days=500))
+    if forgotten == "another want":
+        turned = np.roll(np.frombuffer(bytes(EmergingTopic.objects.get().meaning), "<f4"), 1)
+        EmergingTopic.objects.update(meaning=turned.tobytes())
+    put(store, fitted, invoices(30, first=40))
+    run(fitted)
+    assert emerge.look_when_due(fitted) == 1
+    assert EmergingTopic.objects.count() == 2

@@ -70,3 +70,13 @@ def test_few_conversations_and_ones_without_words_say_nothing() -> None:
 def test_all_looks_together_spend_the_level() -> None:
     """However many there are."""
     assert sum(emerging.spent(look) for look in range(1, 100_000)) == pytest.approx(emerging.LEVEL, rel=1e-4)
+
+
+def test_the_same_want_is_known_by_what_it_means() -> None:
+    """The most alike of what was announced, if it is alike enough; another want, or nothing before, is news."""
+    found, other = emerging.meaning(wants("g", 15, seed=2)[0]), emerging.meaning(wants("h", 15, seed=2)[0])
+    again = emerging.meaning(wants("g", 20, seed=5)[0])
+    assert emerging.announced_as(again, [other, found]) == 1
+    assert emerging.announced_as(again, [other]) is None
+    assert emerging.announced_as(again, []) is None
+    assert np.linalg.norm(again) == pytest.approx(1)
