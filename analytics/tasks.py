@@ -114,6 +114,20 @@ def sweep_project(project_id: int) -> None:
             pass
 
 
+@shared_task(name="analytics.tasks.clear_attachments")  # type: ignore[untyped-decorator]  # celery ships no types
+def clear_attachments() -> None:
+    """Give up attachments that no stored span refers to, and those of projects that are gone."""
+    from backend.attachments.place import shelf
+    from backend.env import env
+    from backend.projects.attachments_unused import clear
+    from backend.store.connection import store
+    from backend.store.spool import Spool
+
+    with _put_off("attachments stay until they are looked through again"):
+        done = clear(shelf(), store(), Spool(env().home / "spool", env().spool_limit_mib))
+        log.info("%s attachments were given up (%s bytes), %s are in use", done.removed, done.size_bytes, done.kept)
+
+
 @shared_task(name="analytics.tasks.look_for_new_topics")  # type: ignore[untyped-decorator]  # celery ships no types
 def look_for_new_topics(project_id: int) -> None:
     """Look for what people have begun to want since topics were found."""

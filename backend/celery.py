@@ -17,6 +17,8 @@ from backend.env import Env, env
 from backend.health import pulse
 
 TICK_S = 3.0
+CLEAR_S = 86_400.0
+"""Attachments are looked through once a day; beat remembers over a restart when that was."""
 
 
 def broker(settings: Env) -> dict[str, Any]:
@@ -53,6 +55,11 @@ def application(settings: Env) -> Celery:
         timezone="UTC",
         beat_schedule={
             "tick": {"task": "analytics.tasks.tick", "schedule": TICK_S, "options": {"expires": TICK_S}},
+            "clear_attachments": {
+                "task": "analytics.tasks.clear_attachments",
+                "schedule": CLEAR_S,
+                "options": {"expires": CLEAR_S / 2},
+            },
         },
     )
     made.autodiscover_tasks()

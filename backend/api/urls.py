@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 
 from backend.api import (
     arrivals,
+    attachments,
     detectors,
     emerging,
     flags,
@@ -33,6 +34,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/traces", traces.Traces.as_view(), name="api_traces"),
     path("api/v1/traces/<str:trace_id>", traces.Trace.as_view(), name="api_trace"),
     path("api/v1/traces/<str:trace_id>/spans/<str:span_id>", traces.Span.as_view(), name="api_span"),
+    path(
+        "api/v1/traces/<str:trace_id>/attachments",
+        attachments.TraceAttachments.as_view(),
+        name="api_trace_attachments",
+    ),
+    path(
+        "api/v1/traces/<str:trace_id>/spans/<str:span_id>/attachments",
+        attachments.SpanAttachments.as_view(),
+        name="api_span_attachments",
+    ),
+    path("api/v1/attachments/<str:key>", attachments.AttachmentView.as_view(), name="api_attachment"),
     path("api/v1/scores", scores.Scores.as_view(), name="api_scores"),
     path("api/v1/topics", topics.Topics.as_view(), name="api_topics"),
     path("api/v1/topic-changes", topic_changes.TopicChangesView.as_view(), name="api_topic_changes"),

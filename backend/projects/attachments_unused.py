@@ -18,10 +18,11 @@ from backend.store.spool import Spool
 LEAST_AGE_H: Final = 24
 """Hours that an attachment is left alone: its span may still be on its way."""
 
-_FIELDS: Final = (
+FIELDS: Final = (
     "input_messages", "output_messages", "input_text", "output_text", "tool_arguments", "tool_result", "documents",
     "tool_definitions", "events", "links", "retrieval_query", "status_message",
 )  # fmt: skip
+"""Texts of a span in which an attachment may stand, beside its attributes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ FROM (
     FROM span WHERE project_id = {project_id:UInt32} AND toYYYYMM(start_time) = {month:UInt32}
 )
 WHERE multiSearchAny(text, ['attachment:', 'langfuseMedia:type='])
-""".replace("@fields", ", ".join(_FIELDS)),
+""".replace("@fields", ", ".join(FIELDS)),
     _Found,
     "export",
 )

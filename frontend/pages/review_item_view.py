@@ -10,11 +10,14 @@ from django.urls import reverse
 
 from analytics.detection.chosen import chosen
 from analytics.detection.labels import MISSED
+from analytics.questions.attachments import attached
 from analytics.questions.findings import Evidence, FlagRow
 from analytics.questions.judging import Judged, documents_of, tools_of
 from analytics.questions.turns import TurnRow
 from backend.projects.models import Project
+from frontend.pages.attachment import Shown
 from frontend.pages.review_form import Filled
+from frontend.pages.trace_reading import Files
 from frontend.templatetags.evidence import Mark
 
 MOST_SHOWN: Final = 40_000
@@ -32,6 +35,8 @@ class Said:
     href: str
     documents: int
     tools: int
+    asked_files: tuple[Shown, ...] = ()
+    answered_files: tuple[Shown, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -77,12 +82,15 @@ _TONES: Final = {"high": "error", "medium": "warn", "low": "neutral"}
 
 def context(project: Project, found: Judged, filled: Filled) -> dict[str, Any]:
     """Everything about the turn that the template prints."""
-    turn = found.turn
+    turn, place = found.turn, len(found.before)
+    files = _files(project, [*found.before, turn, *found.after])
     return {
         "found": found,
         "turn": turn,
-        "before": [_said(project, one) for one in found.before],
-        "after": [_said(project, one) for one in found.after],
+        "before": [_said(project, one, own) for one, own in zip(found.before, files[:place], strict=True)],
+        "after": [_said(project, one, own) for one, own in zip(found.after, files[place + 1 :], strict=True)],
+        "asked_files": files[place][0],
+        "answered_files": files[place][1],
         "question": turn.input_text[:MOST_SHOWN],
         "answer": turn.output_text[:MOST_SHOWN],
         "is_cut": max(len(turn.input_text), len(turn.output_text)) > MOST_SHOWN,
@@ -146,9 +154,15 @@ def _anchor(place: int, at: int) -> str:
     return f"{place}-{at}"
 
 
-def _said(project: Project, turn: TurnRow) -> Said:
+def _files(project: Project, turns: Sequence[TurnRow]) -> list[tuple[tuple[Shown, ...], tuple[Shown, ...]]]:
+    """What was sent and came back beside the words of each turn."""
+    files = Files(project.slug, attached(project.pk, sorted({turn.trace_id for turn in turns})))
+    return [files.of_turn(turns, place) for place in range(len(turns))]
+
+
+def _said(project: Project, turn: TurnRow, files: tuple[tuple[Shown, ...], tuple[Shown, ...]]) -> Said:
     short = replace(turn, input_text=turn.input_text[:MOST_BESIDE], output_text=turn.output_text[:MOST_BESIDE])
-    return Said(short, _trace(project, turn.trace_id), len(documents_of(turn)), len(tools_of(turn)))
+    return Said(short, _trace(project, turn.trace_id), len(documents_of(turn)), len(tools_of(turn)), *files)
 
 
 def _trace(project: Project, trace_id: str) -> str:

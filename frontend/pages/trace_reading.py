@@ -121,6 +121,10 @@ class Files:
         new = [one for key, one in answered.items() if key not in asked]
         return tuple(shown(self.slug, asked.values())), tuple(shown(self.slug, new))
 
+    def of_turn(self, turns: Sequence[TurnRow], place: int) -> tuple[tuple[Shown, ...], tuple[Shown, ...]]:
+        """What was sent and came back in one turn of those that a page shows, which are in the order they began."""
+        return self.of(_own(turns, place, self.attached))
+
 
 def readings(
     turns: Sequence[TurnRow],
@@ -140,7 +144,7 @@ def readings(
     """
     found = []
     for place, turn in enumerate(turns):
-        asked, answered = files.of(_own(turns, place, files.attached))
+        asked, answered = files.of_turn(turns, place)
         own = _own(turns, place, spans)
         reading = _reading(place + first, turn, flags.get(turn.turn_id, ()), own, files.slug)
         found.append(replace(reading, asked_files=asked, answered_files=answered))

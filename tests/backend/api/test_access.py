@@ -21,6 +21,8 @@ ENDPOINTS = [
         ("api_traces", []),
         ("api_trace", ["a" * 32]),
         ("api_span", ["a" * 32, "4" * 16]),
+        ("api_trace_attachments", ["a" * 32]),
+        ("api_span_attachments", ["a" * 32, "4" * 16]),
         ("api_scores", []),
         ("api_topics", []),
         ("api_topic", [1]),

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from django.test import Client
 from backend.accounts.models import User
 from backend.attachments.place import shelf
 from backend.attachments.reference import SHORT, Reference, langfuse_id
+from backend.review.models import Queue
 from backend.store.client import Store
 from backend.telemetry.message import Message, Part, dump
 from frontend.templatetags.figures import filesize
@@ -156,3 +158,34 @@ def test_a_thousand_pictures_leave_the_page_small(
     text = signed_in(cast.member).get("/p/acme/traces/t1?view=spans").content.decode()
     assert text.count("<img src=") == 60
     assert "940 more attachments" in text
+
+
+def test_the_review_page_shows_what_was_sent_with_the_answer_and_before_it(
+    store: Store, cast: Cast, signed_in: SignIn, keep: Callable[[bytes], str], queue: Queue
+) -> None:
+    """Beside the words they came with; a stranger sees no page."""
+    earlier, asked, drawn = keep(png()), keep(wav()), keep(b"%PDF-1.7" * 9)
+    for trace_id, minutes, sent, kind, came in (
+        ("t1", 0, earlier, "image/png", ""),
+        ("t2", 5, asked, "audio/wav", drawn),
+    ):
+        back = (Part(type="blob", content=str(Reference(came, "application/pdf", 72, "<i>plan"))),) if came else ()
+        call = {
+            "input_messages": dump(
+                [Message(role="user", parts=(Part(type="blob", content=str(Reference(sent, kind, 1))),))]
+            ),
+            "output_messages": dump([Message(role="assistant", parts=back)]),
+        }
+        at = START + timedelta(minutes=minutes)
+        put(store, cast.project.pk, [span(trace_id, "call", at=at, operation="chat", **call)])
+    item = queue.items.order_by("-priority").first()
+    assert item is not None
+    address = f"/p/acme/review/{queue.slug}/{item.pk}"
+    text = signed_in(cast.member).get(address).content.decode()
+    judged = text[text.index("data-judged") :]
+    judged = judged[: judged.index("</section>")]
+    assert f'<img src="/p/acme/attachments/{earlier}"' in text
+    assert earlier not in judged
+    assert judged.index(f'<audio controls preload="none" src="/p/acme/attachments/{asked}"') < judged.index(drawn)
+    assert "&lt;i&gt;plan" in judged
+    assert signed_in(cast.stranger).get(address).status_code == 404
