@@ -29,11 +29,20 @@ def is_due(now: datetime) -> bool:
     return Delivery.objects.filter(state=Delivery.State.WAITING, next_at__lte=now).exists()
 
 
+def put(alert: Alert, event: Delivery.Event, now: datetime) -> None:
+    """Have all channels of an alert's rule told of it."""
+    channels = list(alert.rule.channels.all())
+    Delivery.objects.bulk_create(
+        [Delivery(alert=alert, channel=channel, event=event, next_at=now) for channel in channels]
+    )
+    Alert.objects.filter(pk=alert.pk).update(notified_at=now)
+
+
 def deliver(now: datetime) -> dict[str, int]:
     """Send what is due; each message is claimed first, so that two workers do not send the same one."""
     counts = {"sent": 0, "waiting": 0, "failed": 0}
     due = Delivery.objects.filter(state=Delivery.State.WAITING, next_at__lte=now)
-    for one in due.select_related("alert__rule__project", "channel")[:_AT_ONCE]:
+    for one in due.select_related("alert__rule__project", "alert__emerging", "channel")[:_AT_ONCE]:
         claim = Delivery.objects.filter(pk=one.pk, state=Delivery.State.WAITING, attempts=one.attempts)
         if claim.update(attempts=one.attempts + 1, next_at=now + _CLAIM):
             one.attempts += 1
@@ -99,6 +108,7 @@ def _body(alert: Alert, event: str) -> dict[str, object]:
         "alert_id": alert.pk,
         "rule": {"id": rule.pk, "name": rule.name, "metric": rule.metric, "target": rule.target},
         "kind": alert.kind,
+        "emerging_topic": alert.emerging and {"id": alert.emerging.pk, "name": alert.emerging.name},
         "title": words.title(alert),
         "text": words.account(alert),
         "started_at": alert.started_at.isoformat(),

@@ -11,10 +11,11 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Q
 
+from analytics.alerts import deliver, new_wants
 from analytics.alerts.changes import Change, Seen, look
 from analytics.alerts.hours import HOUR, last_full_hour, series_of
 from analytics.statistics.alarm import kept_by_false_discovery
-from backend.alerts.models import Alert, Delivery, Rule
+from backend.alerts.models import Alert, Delivery, Metric, Rule
 
 log = logging.getLogger(__name__)
 
@@ -32,9 +33,10 @@ class _Looked:
 
 
 def due(now: datetime) -> list[int]:
-    """Projects with a rule that has not seen the last full hour."""
+    """Projects with a rule that has not seen the last full hour, or a new want that a rule has not told of."""
     late = Q(judged_until__isnull=True) | Q(judged_until__lt=last_full_hour(now))
-    return list(Rule.objects.filter(late, is_enabled=True).order_by().values_list("project_id", flat=True).distinct())
+    found = Rule.objects.filter(late, is_enabled=True).values_list("project_id", flat=True)
+    return sorted({*found, *new_wants.due()})
 
 
 def watch(project_id: int, now: datetime) -> dict[str, int]:
@@ -45,12 +47,13 @@ def watch(project_id: int, now: datetime) -> dict[str, int]:
     """
     end = last_full_hour(now)
     late = Q(judged_until__isnull=True) | Q(judged_until__lt=end)
-    rules = list(Rule.objects.filter(late, project_id=project_id, is_enabled=True))
+    rules = list(Rule.objects.filter(late, project_id=project_id, is_enabled=True).exclude(metric=Metric.EMERGING))
     looked = [_Looked(rule, _look(rule, end)) for rule in rules]
     fresh = [(one.rule.pk, change) for one in looked for change in one.seen.changes if _is_news(one.rule, change)]
     kept = kept_by_false_discovery([change.p_value for _, change in fresh], looks=len(looked))
     news = {key for key, is_kept in zip(fresh, kept, strict=True) if is_kept}
-    counts = {"rules": len(looked), "opened": 0, "ended": 0}
+    counts = new_wants.watch(project_id, now)
+    counts["rules"] += len(looked)
     for one in looked:
         opened, ended = _settle(one, [change for pk, change in news if pk == one.rule.pk], end, now)
         counts["opened"] += opened
@@ -93,7 +96,7 @@ def _settle(looked: _Looked, news: Sequence[Change], end: datetime, now: datetim
             ended += _go_on(alert, looked.seen.changes, end, now)
         for change in news:
             alert = Alert.objects.create(rule=rule, told_at=change.told, **_figures(change))
-            _tell(alert, Delivery.Event.OPENED, now)
+            deliver.put(alert, Delivery.Event.OPENED, now)
     return len(news), ended
 
 
@@ -123,10 +126,10 @@ def _go_on(alert: Alert, changes: Sequence[Change], end: datetime, now: datetime
     alert.save()
     if alert.ended_at:
         if alert.notified_at:
-            _tell(alert, Delivery.Event.ENDED, now)
+            deliver.put(alert, Delivery.Event.ENDED, now)
         return 1
     if _is_to_be_repeated(alert, now):
-        _tell(alert, Delivery.Event.AGAIN, now)
+        deliver.put(alert, Delivery.Event.AGAIN, now)
     return 0
 
 
@@ -134,11 +137,3 @@ def _is_to_be_repeated(alert: Alert, now: datetime) -> bool:
     hours = alert.rule.repeat_hours
     answered = alert.acknowledged_at or alert.verdict
     return bool(hours and not answered and alert.notified_at and now - alert.notified_at >= timedelta(hours=hours))
-
-
-def _tell(alert: Alert, event: Delivery.Event, now: datetime) -> None:
-    channels = list(alert.rule.channels.all())
-    Delivery.objects.bulk_create(
-        [Delivery(alert=alert, channel=channel, event=event, next_at=now) for channel in channels]
-    )
-    Alert.objects.filter(pk=alert.pk).update(notified_at=now)

@@ -7,7 +7,7 @@ from django.urls import reverse
 from analytics.alerts.hours import HOUR
 from backend.alerts.models import Alert, Delivery, Metric, Rule
 from backend.env import env
-from backend.topics.models import Topic
+from backend.topics.models import EmergingTopic, Topic
 
 _UNITS = {
     Metric.VOLUME: "turns an hour",
@@ -52,6 +52,8 @@ def subject(rule: Rule) -> str:
 
 def title(alert: Alert) -> str:
     """One line: what did what."""
+    if alert.emerging:
+        return f"New want: “{alert.emerging.name}”"
     if alert.kind == Alert.Kind.SILENCE:
         return f"{subject(alert.rule)}: no data"
     verb = "above" if alert.kind == Alert.Kind.RISE else "below"
@@ -60,6 +62,8 @@ def title(alert: Alert) -> str:
 
 def account(alert: Alert) -> str:
     """What was seen, against what, over how many hours and turns."""
+    if alert.emerging:
+        return _want(alert.emerging)
     metric, hours = alert.rule.metric, max(round((alert.last_at - alert.started_at) / HOUR), 1)
     span = "1 hour" if hours == 1 else f"{hours} hours"
     since = f"{alert.started_at:%Y-%m-%d %H:%M} UTC"
@@ -81,6 +85,18 @@ def heading(alert: Alert, event: str) -> str:
     """First line of a message to a channel."""
     prefix = {Delivery.Event.AGAIN.value: "Still: ", Delivery.Event.ENDED.value: "Over: "}.get(event, "")
     return f"[{alert.rule.project.name}] {prefix}{title(alert)}"
+
+
+def _want(want: EmergingTopic) -> str:
+    said = next((f" “{one['text']}”" for one in want.examples if one.get("text")), "")
+    became = ""
+    if want.became is not None:
+        topic = Topic.objects.filter(project_id=want.project_id, number=want.became).first() if want.became else None
+        became = f" It is in the topic “{topic.name}” now." if topic else " The next fit made no topic of it."
+    return (
+        f"{want.wordings:,} different wordings by {want.users:,} users since {want.first_at:%Y-%m-%d %H:%M} UTC,"
+        f" where {want.expected:.1f} would be usual.{f' One of them:{said}' if said else ''}{became}"
+    )
 
 
 def _counted(metric: str) -> str:

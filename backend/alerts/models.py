@@ -37,7 +37,7 @@ class Channel(models.Model):
 
 
 class Metric(models.TextChoices):
-    """What can be watched, hour by hour."""
+    """What can be watched, hour by hour; emerging topics as they are announced."""
 
     VOLUME = "volume", "Turns"
     ERROR_RATE = "error_rate", "Error rate"
@@ -47,6 +47,7 @@ class Metric(models.TextChoices):
     COST = "cost", "Cost of a turn"
     SCORE = "score", "Score"
     TOPIC_SHARE = "topic_share", "Topic share"
+    EMERGING = "emerging", "Emerging topics"
 
 
 class Rule(models.Model):
@@ -93,6 +94,7 @@ class Alert(models.Model):
         RISE = "rise", "Rise"
         FALL = "fall", "Fall"
         SILENCE = "silence", "No data"
+        EMERGING = "emerging", "Emerging topic"
 
     class Verdict(models.TextChoices):
         """What a person says of it."""
@@ -103,6 +105,9 @@ class Alert(models.Model):
 
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="alerts")
     kind = models.CharField(max_length=10, choices=Kind.choices)
+    emerging = models.ForeignKey(
+        "topics.EmergingTopic", null=True, on_delete=models.CASCADE, related_name="alerts", help_text="What is told of."
+    )
     started_at = models.DateTimeField(help_text="Start of the first hour of the change.")
     told_at = models.DateTimeField(help_text="End of the hour at which it was known.")
     last_at = models.DateTimeField(help_text="End of the last hour that belongs to it.")
@@ -123,7 +128,10 @@ class Alert(models.Model):
     class Meta:
         ordering: ClassVar = ["-started_at", "-id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["rule", "kind", "started_at"], name="one_alert_a_beginning")
+            models.UniqueConstraint(
+                fields=["rule", "kind", "started_at"], condition=models.Q(emerging=None), name="one_alert_a_beginning"
+            ),
+            models.UniqueConstraint(fields=["rule", "emerging"], name="one_alert_a_want"),
         ]
 
     def __str__(self) -> str:

@@ -78,6 +78,9 @@ def _check(rule: Rule, made: dict[str, str]) -> None:
         made["target"] = "There is no such detector; leave it empty for any flag."
     if rule.metric == Metric.TOPIC_SHARE and rule.topic is None and "topic" not in made:
         made["topic"] = "Choose the topic whose share is watched."
+    if rule.metric == Metric.EMERGING:  # announced for the project as a whole
+        rule.topic, rule.environment, rule.model = None, "", ""
+        made.pop("topic", None)
     if rule.metric not in {Metric.SCORE, Metric.FLAG_RATE}:
         rule.target = ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -10,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from analytics.alerts import words
+from analytics.alerts import new_wants, words
 from analytics.alerts.preview import SHOWN_WEEKS, around, preview
 from backend.alerts.models import Alert, Channel, Metric, Rule
 from backend.errors import BadRequest, NotFound
@@ -26,6 +27,7 @@ _USUAL = (
     ("Flags", Metric.FLAG_RATE),
     ("Latency", Metric.LATENCY_P95),
     ("Cost", Metric.COST),
+    ("New wants", Metric.EMERGING),
 )
 
 
@@ -33,7 +35,9 @@ _USUAL = (
 @project_page
 def alerts(request: HttpRequest, access: Access) -> HttpResponse:
     """List open and past alerts, rules and channels."""
-    found = Alert.objects.filter(rule__project=access.project).select_related("rule__project", "acknowledged_by")
+    found = Alert.objects.filter(rule__project=access.project).select_related(
+        "rule__project", "acknowledged_by", "emerging"
+    )
     open_ = list(found.filter(ended_at=None))
     past = list(found.exclude(ended_at=None)[:_SHOWN])
     rules = Rule.objects.filter(project=access.project).prefetch_related("channels")
@@ -67,20 +71,23 @@ def watch_usual(request: HttpRequest, access: Access) -> HttpResponse:
 def alert(request: HttpRequest, access: Access, alert_id: int) -> HttpResponse:
     """Show one alert: figures, the hours around it, who was told, and what people say."""
     one = _alert_of(access, alert_id)
-    found = around(one, timezone.now())
-    hours = round((found.end - one.started_at).total_seconds() / 3600) + 168
     context = {
         "page_title": words.title(one),
         "alert": one,
         "title": words.title(one),
         "account": words.account(one),
         "subject": words.subject(one.rule),
-        "chart": alert_band(one.rule, found, hours),
+        "chart": None if one.emerging else _band_around(one),
         "verdicts": Alert.Verdict.choices,
         "deliveries": one.deliveries.select_related("channel"),
         "period": None,
     }
     return render(request, "alerts/alert.html", context)
+
+
+def _band_around(one: Alert) -> dict[str, Any]:
+    found = around(one, timezone.now())
+    return alert_band(one.rule, found, round((found.end - one.started_at).total_seconds() / 3600) + 168)
 
 
 @require_POST
@@ -154,7 +161,9 @@ def _edit(request: HttpRequest, access: Access, rule: Rule | None) -> HttpRespon
         **alert_rule_form.choices(access.project),
         "period": None,
     }
-    if is_filled and not form.errors:
+    if is_filled and not form.errors and form.rule.metric == Metric.EMERGING:
+        context["wants"] = list(new_wants.announced(form.rule, timezone.now() - timedelta(weeks=SHOWN_WEEKS)))
+    elif is_filled and not form.errors:
         found = preview(form.rule, timezone.now())
         context["preview"] = found
         context["told"] = [{"change": one, "figures": _figures(form.rule, one)} for one in found.told[::-1]]
@@ -171,7 +180,8 @@ def _save(request: HttpRequest, access: Access, form: alert_rule_form.RuleForm) 
     rule.judged_until = None
     rule.save()
     rule.channels.set(form.channels)
-    messages.success(request, f"“{rule.name}” is watched from now on, hour by hour.")
+    how = "as they are announced" if rule.metric == Metric.EMERGING else "hour by hour"
+    messages.success(request, f"“{rule.name}” is watched from now on, {how}.")
     return redirect("alerts", access.project.slug)
 
 
@@ -187,7 +197,8 @@ def _figures(rule: Rule, change: Any) -> dict[str, str]:
 
 
 def _alert_of(access: Access, alert_id: int) -> Alert:
-    found = Alert.objects.filter(rule__project=access.project, pk=alert_id).select_related("rule__project").first()
+    rows = Alert.objects.filter(rule__project=access.project, pk=alert_id)
+    found = rows.select_related("rule__project", "emerging").first()
     if found is None:
         raise NotFound("there is no such alert")
     return found

@@ -25,6 +25,7 @@ PAGES = [
     "review",
     "alerts",
     "alerts/rules/new?metric=volume",
+    "alerts/rules/new?metric=emerging",
     "setup",
     "settings",
     "settings/arrivals",

@@ -13,6 +13,7 @@ from analytics.alerts import deliver, targets
 from backend.accounts.models import User
 from backend.alerts.models import Alert, Channel, Delivery, Rule
 from backend.store.client import Store
+from backend.topics.models import EmergingTopic, TopicFit
 from tests.conftest import Cast
 from tests.frontend.pages.conftest import HOSTILE, insert, nanos, turn
 
@@ -144,7 +145,7 @@ def test_the_usual_rules_are_made_once(cast: Cast, channel: Channel, signed_in: 
     client.post("/p/acme/alerts/usual")
     client.post("/p/acme/alerts/usual")
     assert sorted(Rule.objects.values_list("metric", flat=True)) == [
-        "cost", "error_rate", "flag_rate", "latency_p95", "volume",
+        "cost", "emerging", "error_rate", "flag_rate", "latency_p95", "volume",
     ]  # fmt: skip
     assert all(list(one.channels.all()) == [channel] for one in Rule.objects.all())
 
@@ -221,3 +222,48 @@ def test_a_rule_that_is_switched_on_again_begins_anew(cast: Cast, rule: Rule, si
     client.post(f"/p/acme/alerts/rules/{rule.pk}/switch")
     rule.refresh_from_db()
     assert (rule.is_enabled, rule.judged_until) == (True, None)
+
+
+@pytest.fixture
+def wanted(cast: Cast) -> Alert:
+    """An alert of a new want whose name and words want to be markup."""
+    fit = TopicFit.objects.create(project=cast.project, state="published")
+    want = EmergingTopic.objects.create(
+        project=cast.project, fit=fit, centre=b"", radius=0.5, name=HOSTILE, conversations=14, users=9, wordings=12,
+        examples=[{"conversation_id": "c1", "text": HOSTILE}], expected=0.4, p_value=1e-8, level=1e-4,
+        first_at=timezone.now() - 5 * HOUR,
+    )  # fmt: skip
+    rule = Rule.objects.create(project=cast.project, name="New wants", metric="emerging")
+    now = timezone.now()
+    return Alert.objects.create(
+        rule=rule, kind="emerging", emerging=want, started_at=want.first_at, told_at=now, last_at=now, strength=2,
+        observed=12, expected=0.4, size=14,
+    )  # fmt: skip
+
+
+def test_an_emerging_topic_is_an_alert_with_its_evidence(cast: Cast, wanted: Alert, signed_in: SignIn) -> None:
+    """In the list and on a page of its own, for members; examples open and are text; strangers find nothing."""
+    for person in (cast.owner, cast.member):
+        listed = signed_in(person).get("/p/acme/alerts").content.decode()
+        assert "New want: " in listed
+        assert "brings a new want" in listed
+        text = signed_in(person).get(f"/p/acme/alerts/{wanted.pk}").content.decode()
+        assert "12 different wordings by 9 users" in text
+        assert "/p/acme/conversations/c1" in text
+        assert "<script>alert(1)" not in listed + text
+    assert signed_in(cast.stranger).get(f"/p/acme/alerts/{wanted.pk}").status_code == 404
+
+
+def test_a_rule_on_emerging_topics_is_tried_and_saved(cast: Cast, wanted: Alert, signed_in: SignIn) -> None:
+    """The preview lists what was announced; slices do not apply to it."""
+    form = {"metric": "emerging", "topic": "77", "environment": "production", "model": "m", "target": "refusal"}
+    client = signed_in(cast.member)
+    text = client.get("/p/acme/alerts/rules/new", form).content.decode()
+    assert "What it would have told" in text
+    assert "just now" in text or "ago" in text
+    assert "<script>alert(1)" not in text
+    assert client.post("/p/acme/alerts/rules/new", form).status_code == 302
+    kept = Rule.objects.get(name="Emerging topics")
+    assert (kept.topic, kept.environment, kept.model, kept.target) == (None, "", "", "")
+    EmergingTopic.objects.all().delete()
+    assert "no new want was announced" in client.get("/p/acme/alerts/rules/new", form).content.decode()
