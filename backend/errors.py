@@ -43,6 +43,13 @@ class NotFound(AssayError):
     code = "not_found"
 
 
+class MethodNotAllowed(AssayError):
+    """The address is served, with other methods; the message names them."""
+
+    status = 405
+    code = "method_not_allowed"
+
+
 class TooLarge(AssayError):
     """More was sent than a limit allows; the message names both sizes and the setting."""
 

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from backend.env import env
-from backend.errors import AssayError, BadRequest
+from backend.errors import AssayError, BadRequest, MethodNotAllowed
 from ingest import body, counters, fault_matrix
 from ingest.intake import Call, Intake, given, limit, merger, writer
 from ingest.prices.own import own_prices
@@ -27,13 +27,6 @@ log = logging.getLogger(__name__)
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[..., Awaitable[None]]
-
-
-class MethodNotAllowed(AssayError):
-    """Only POST sends spans."""
-
-    status = 405
-    code = "method_not_allowed"
 
 
 class Ingest:

@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from analytics.scores.meaning import OUTPUT_EMBEDDED, vectors
+from analytics.detectors.turn import OUTPUT_EMBEDDED
+from analytics.scores.meaning import vectors
 from analytics.scores.relevance import shared
 from analytics.scores.retrieval_relevance import Relevance, documents
 from analytics.scores.support import Sources, features, stems_of

@@ -6,8 +6,9 @@ from typing import ClassVar, Final
 
 from analytics.detectors.base import Clear, Detector, Finding, Severity, Turn, Unjudged, Verdict
 from analytics.detectors.refusal import Refusal
+from analytics.detectors.turn import OUTPUT_EMBEDDED
 from analytics.scores.closeness import english, is_english, nearest_of, other, parts
-from analytics.scores.meaning import OUTPUT_EMBEDDED, vectors
+from analytics.scores.meaning import vectors
 from analytics.scores.retrieval_relevance import covered
 from analytics.scores.support import stems_of
 from analytics.scores.trees import head

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from analytics.detectors.base import Clear, Detector, Evidence, Severity, Turn, TurnColumns, Unjudged, Verdict
+from analytics.detectors.turn import OUTPUT_EMBEDDED
 from analytics.heads import insults
 from analytics.heads.sentences import spans_of_sentences
 from analytics.heads.words import WordsHead
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 _READ: Final = 12_000
 _MOST_SENTENCES: Final = 80
 _SHOWN: Final = 4
-_MEANT: Final = 500
-"""Code points that a vector tells of; in longer texts a sentence by itself may be enough."""
 _FEWEST_WORDS: Final = 3
 
 
@@ -94,7 +93,7 @@ def _parts(side: _Side) -> list[str]:
 def _score(side: _Side, margins: Sequence[float]) -> float:
     *sentences, whole = margins
     meant = None if side.vector is None else insults.load().score(max(sentences), whole, side.vector)
-    if meant is not None and len(side.text) <= _MEANT:
+    if meant is not None and len(side.text) <= OUTPUT_EMBEDDED:
         return meant
     told = [one for one, (start, end) in zip(sentences, side.spans, strict=True) if _is_told(side, start, end)]
     worded = float(WordsHead.load("toxicity").graded(max(told))) if told else 0.0
@@ -103,7 +102,7 @@ def _score(side: _Side, margins: Sequence[float]) -> float:
 
 def _is_told(side: _Side, start: int, end: int) -> bool:
     """Whether a sentence may be bad by itself: in a long text a word on a line of its own says too little."""
-    return len(side.text) <= _MEANT or side.text.count(" ", start, end) >= _FEWEST_WORDS - 1
+    return len(side.text) <= OUTPUT_EMBEDDED or side.text.count(" ", start, end) >= _FEWEST_WORDS - 1
 
 
 def _cited(turn: Turn, side: _Side, margins: Sequence[float]) -> Iterator[Evidence]:

@@ -28,6 +28,9 @@ EARLIER = 10
 LATER = 3
 """Most exchanges that it brings along from after it."""
 
+OUTPUT_EMBEDDED = 500
+"""Code points of an answer that its vector is of: what it is about stands at its beginning."""
+
 _SOURCES: dict[EvidenceField, Source] = {
     "input": "user", "document": "document", "tool_result": "tool", "tool": "answer", "output": "answer",
     "status": "answer", "finish_reason": "answer", "system": "answer",
@@ -202,7 +205,7 @@ class TurnColumns:
         latency_ms: from the turn's start to its end; None when unknown.
         cost_usd: of all its model calls; None when unpriced.
         input_vector: of ``input_text``, float32 of length 1; None unless a detector asks for vectors.
-        output_vector: of the answer's first 500 code points, likewise.
+        output_vector: of the answer's first ``OUTPUT_EMBEDDED`` code points, likewise.
         peers: what the turn is compared with; None unless a detector asks for peers.
         output_cut: characters of the answer behind ``output_text``, which are not read; 0 nearly always.
     """

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from analytics.detectors.base import Detector, Unjudged, score_of
 from analytics.detectors.peers import PeerGroups
-from analytics.detectors.turn import Turn, TurnColumns
+from analytics.detectors.turn import OUTPUT_EMBEDDED, Turn, TurnColumns
 from analytics.embedding import Embedder, load
 from analytics.evaluate.base import Case, LabelledSet
 from analytics.evaluate.measures import Measured, measure
 from analytics.offline.scores import scores
-from analytics.offline.vectors import OUTPUT_LIMIT, BatchVectors
+from analytics.offline.vectors import BatchVectors
 from analytics.scores.base import Score, Scored
 from backend.env import env
 from backend.registry import discover
@@ -172,7 +172,7 @@ _vectors: dict[str, BatchVectors] = {}
 
 
 def _embedded(turns: Sequence[Turn]) -> list[Turn]:
-    texts = [text for turn in turns for text in (turn.input_text, turn.output_text[:OUTPUT_LIMIT])]
+    texts = [text for turn in turns for text in (turn.input_text, turn.output_text[:OUTPUT_EMBEDDED])]
     batch = BatchVectors(_embedder(), texts)
     return [replace(batch.fill(turn)) for turn in turns]
 

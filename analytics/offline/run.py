@@ -12,7 +12,7 @@ from typing import Final
 
 from analytics.detectors.catalogue import detectors
 from analytics.detectors.peers import PeerGroups
-from analytics.detectors.turn import TurnColumns
+from analytics.detectors.turn import OUTPUT_EMBEDDED, TurnColumns
 from analytics.embedding import Embedder, load
 from analytics.offline.causes import Causes
 from analytics.offline.exchanges import Placed, placed
@@ -21,7 +21,7 @@ from analytics.offline.record import OtherKind, Record, record_of
 from analytics.offline.scores import Scoring, scores
 from analytics.offline.summary import Summary
 from analytics.offline.topics import Topics, TopicShelf
-from analytics.offline.vectors import OUTPUT_LIMIT, BatchVectors
+from analytics.offline.vectors import BatchVectors
 from analytics.offline.writing import Lines
 from backend.env import env
 from backend.errors import BadRequest
@@ -169,7 +169,7 @@ class Analysis:
             return None
         texts = [one.turn.input_text for one in batch]
         if self._needs_vectors:
-            texts += [one.turn.output_text[:OUTPUT_LIMIT] for one in batch]
+            texts += [one.turn.output_text[:OUTPUT_EMBEDDED] for one in batch]
         return BatchVectors(self._embedder, texts)
 
     def _topics(self, assignments: Lines) -> Topics:

@@ -8,12 +8,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.detectors.turn import Turn
+from analytics.detectors.turn import OUTPUT_EMBEDDED, Turn
 from analytics.embedding import Embedder
 from analytics.pipeline.conversations import weight
-
-OUTPUT_LIMIT = 500
-"""Code points of an answer that its vector tells of."""
 
 
 class BatchVectors:
@@ -33,7 +30,7 @@ class BatchVectors:
     def fill(self, turn: Turn) -> Turn:
         """Give a turn its vectors."""
         return replace(
-            turn, input_vector=self.of(turn.input_text), output_vector=self.of(turn.output_text[:OUTPUT_LIMIT])
+            turn, input_vector=self.of(turn.input_text), output_vector=self.of(turn.output_text[:OUTPUT_EMBEDDED])
         )
 
     def mean(self, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -9,14 +9,12 @@ from typing import Any, Final
 import msgspec
 
 from analytics.detectors.base import Document, ToolCall, Turn, TurnColumns
+from analytics.detectors.turn import OUTPUT_EMBEDDED
 from analytics.pipeline import surroundings, usual
 from analytics.pipeline.surroundings import Surroundings
 from analytics.questions.sql import fill
 from backend.store.connection import store
 from backend.store.query import Query
-
-OUTPUT_EMBEDDED: Final = 500
-"""Code points of an answer that its vector is of: what it is about stands at its beginning."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
-from analytics.detectors.turn import Turn
+from analytics.detectors.turn import OUTPUT_EMBEDDED, Turn
 from analytics.scores.words import Sentence
 
 if TYPE_CHECKING:
@@ -21,9 +21,6 @@ KEPT: Final = 4_096
 
 PASSAGE: Final = 60
 """Words from which on a passage of a document is long enough to be compared by itself."""
-
-OUTPUT_EMBEDDED: Final = 500
-"""Code points of an answer that its vector is of, as for detectors."""
 
 _kept: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
 _lock: Final = Lock()

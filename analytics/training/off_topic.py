@@ -20,10 +20,11 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import StandardScaler
 
+from analytics.detectors.turn import OUTPUT_EMBEDDED
 from analytics.evaluate.base import records, turns_of
 from analytics.evaluate.split import is_held_back
 from analytics.scores.closeness import english, is_english, nearest_of, other, parts
-from analytics.scores.meaning import OUTPUT_EMBEDDED, embedder
+from analytics.scores.meaning import embedder
 from analytics.scores.trees import WEIGHTS
 from analytics.training import boosting
 

@@ -18,10 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from analytics.detectors.turn import OUTPUT_EMBEDDED
 from analytics.evaluate.base import records, turns_of
 from analytics.evaluate.split import is_held_back
 from analytics.heads.insults import COEFFICIENTS, WEIGHTS, worded
-from analytics.scores.meaning import OUTPUT_EMBEDDED, embedder
+from analytics.scores.meaning import embedder
 
 SEED: Final = 20261128
 STRENGTH: Final = 1.0

@@ -14,7 +14,7 @@ from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from backend.errors import AssayError, BadRequest, NotAuthenticated, NotFound, StoreAway, TooLarge
+from backend.errors import AssayError, BadRequest, MethodNotAllowed, NotAuthenticated, NotFound, StoreAway, TooLarge
 from backend.projects.access import require_scope
 from backend.projects.models import ApiKey, Project, Scope
 from ingest import fault_matrix
@@ -26,13 +26,6 @@ Answer = dict[str, Any] | list[Any]
 View = Callable[..., HttpResponse]
 
 _ERRORS = {NotFound: "LangfuseNotFoundError", NotAuthenticated: "UnauthorizedError", BadRequest: "InvalidRequestError"}
-
-
-class MethodNotAllowed(AssayError):
-    """The address is served, with other methods."""
-
-    status = 405
-    code = "method_not_allowed"
 
 
 class NotServed(AssayError):

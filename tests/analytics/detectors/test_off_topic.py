@@ -6,7 +6,7 @@ import pytest
 
 from analytics.detectors.base import Clear, Document, Exchange, Finding, ToolCall, Unjudged
 from analytics.detectors.off_topic import OffTopic
-from analytics.scores.meaning import OUTPUT_EMBEDDED
+from analytics.detectors.turn import OUTPUT_EMBEDDED
 
 TRAINS = "Which morning trains leave Vienna station for Prague on Sunday, and how long does the journey take?"
 RIGHT = (
