@@ -30,6 +30,7 @@ def broker(settings: Env) -> dict[str, Any]:
         (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
     return {
         "broker_url": settings.resolved_broker_url,
+        "broker_transport": "backend.jobs.folder:Transport",
         "broker_transport_options": {
             "data_folder_in": str(folder / "queue"),
             "data_folder_out": str(folder / "queue"),
