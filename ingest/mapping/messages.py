@@ -54,6 +54,8 @@ def messages_of(value: Any, role: str) -> list[Message]:
             return [Message(role=role, parts=tuple(_part_of(item) for item in value))]
         return [message for item in value for message in messages_of(item, role)]
     if isinstance(value, dict):
+        if value.get("object") == "response" and isinstance(value.get("output"), list):  # OpenAI's Responses, whole
+            return messages_of(value["output"], role)
         return [Message(role=role, parts=(_part_of(value),))] if _is_call(value) else [message_of(value, role)]
     text = as_text(value)
     return [Message(role=role, parts=(Part(type="text", content=text),))] if text else []
