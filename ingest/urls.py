@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, re_path
 
 from ingest import unserved
-from ingest.apis import langfuse_datasets, langfuse_media, langfuse_prompts, langfuse_runs, presence
+from ingest.apis import langfuse_datasets, langfuse_media, langfuse_prompts, langfuse_runs, mlflow_experiments, presence
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *presence.urlpatterns,
@@ -11,5 +11,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *langfuse_datasets.urlpatterns,
     *langfuse_runs.urlpatterns,
     *langfuse_media.urlpatterns,
+    *mlflow_experiments.urlpatterns,
     re_path(unserved.PATTERN, unserved.unserved, name="unserved"),
 ]

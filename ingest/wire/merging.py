@@ -27,7 +27,7 @@ from ingest import counters, steps
 from ingest.mapping.values import from_json
 from ingest.prices.table import Price
 from ingest.redaction.redacting import FAILED, redacted_spans
-from ingest.wire import langfuse, langsmith, opik, otlp_content
+from ingest.wire import langfuse, langsmith, mlflow, opik, otlp_content
 from ingest.wire.late import GRACE_S, as_stored, stand_ins
 from ingest.wire.placing import Placing
 
@@ -37,6 +37,7 @@ Items = dict[tuple[str, str], dict[str, Any]]
 READERS: Final[dict[str, Callable[[str, Items], list[Span]]]] = {
     "langfuse": langfuse.spans,
     "langsmith": langsmith.spans,
+    "mlflow": mlflow.spans,
     "opik": opik.spans,
     "otlp": otlp_content.spans,
 }

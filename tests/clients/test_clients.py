@@ -65,7 +65,8 @@ def run(product: Server, store: Store) -> Iterator[Callable[[str], str]]:
 
 
 @pytest.mark.parametrize(
-    "client", ["langfuse", "langsmith", "opik", "posthog", "litellm", "logfire", "openinference", "openllmetry"]
+    "client",
+    ["langfuse", "langsmith", "opik", "posthog", "litellm", "logfire", "openinference", "openllmetry", "mlflow"],
 )
 def test_a_call_comes_out_right(run: Callable[[str], str], store: Store, client: str) -> None:
     """Question, answer, disjoint buckets and cost; who asked where, in the clients that say it of a call."""
@@ -76,7 +77,7 @@ def test_a_call_comes_out_right(run: Callable[[str], str], store: Store, client:
     assert (chat.uncached_input_tokens, chat.cached_input_tokens) == (56, 64)
     assert chat.visible_output_tokens + chat.reasoning_output_tokens == 30
     assert chat.cost_usd
-    if client in {"langfuse", "langsmith", "opik", "posthog"}:
+    if client in {"langfuse", "langsmith", "opik", "posthog", "mlflow"}:
         assert (chat.conversation_id, chat.user_id) == ("sess-42", "user-7")
         found = [(row.value, bool(row.trace_id)) for row in store.fetch(_SCORES, project_id=1) if row.name == "thumb"]
         assert found == [(1.0, True)]

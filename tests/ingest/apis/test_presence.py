@@ -67,3 +67,22 @@ def test_another_method_is_a_405_in_json(client: Client) -> None:
     """And not a page."""
     answer = client.post("/info", {})
     assert (answer.status_code, answer["content-type"]) == (405, "application/json")
+
+
+def test_mlflow_finds_its_experiment(cast: Cast, client: Client) -> None:
+    """Whatever it is called: the key's project is the only one. A key must be there that sends."""
+    home = "/api/2.0/mlflow/experiments"
+    _, sends = ApiKey.objects.mint(cast.project, scopes=["ingest"])
+    headers = {"authorization": f"Bearer {sends}"}
+    told = client.get(f"{home}/get-by-name?experiment_name=shop", headers=headers).json()["experiment"]
+    assert (told["experiment_id"], told["name"], told["lifecycle_stage"]) == ("1", "shop", "active")
+    made = client.post(f"{home}/create", {"name": "shop"}, content_type="application/json", headers=headers)
+    assert made.json() == {"experiment_id": "1"}
+    empty = client.post(f"{home}/create", {}, content_type="application/json", headers=headers)
+    assert empty.status_code == 400
+    _, reads = ApiKey.objects.mint(cast.project, scopes=["read"])
+    for path in ("get-by-name", "get"):
+        assert client.get(f"{home}/{path}").status_code == 401
+        assert client.get(f"{home}/{path}", headers={"authorization": f"Bearer {reads}"}).status_code == 403
+    unserved = client.get("/api/3.0/mlflow/traces/tr-1", headers=headers)
+    assert unserved.status_code == 501
