@@ -116,16 +116,18 @@ def told_in(request: HttpRequest) -> dict[str, Any]:
     """The request's body, an object; NUL and lone surrogates are replaced, which databases do not take.
 
     Raises:
-        BadRequest: it is no JSON, or no object.
+        BadRequest: it is no JSON, no object, or nested too deeply.
         TooLarge: it is larger than Django reads.
     """
     try:
-        found = json_of(request.body)
+        found = _storable(mended(json_of(request.body)))
     except RequestDataTooBig:
         raise TooLarge("the body is larger than 2.5 MiB, the limit for what is kept outside the telemetry") from None
+    except RecursionError:
+        raise BadRequest("the body is nested too deeply") from None
     if not isinstance(found, dict):
         raise BadRequest("the body is no JSON object")
-    return table(_storable(mended(found)))
+    return table(found)
 
 
 def _storable(value: Any) -> Any:

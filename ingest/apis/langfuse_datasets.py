@@ -1,4 +1,7 @@
-"""Langfuse's datasets and their items, as its SDKs make and fetch them."""
+"""Langfuse's datasets and their items, as its SDKs make and fetch them.
+
+What they say goes by the project's policy like telemetry (docs/privacy.md): items are made of what users wrote.
+"""
 
 from __future__ import annotations
 
@@ -10,23 +13,32 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from backend.datasets.models import Dataset, DatasetItem
-from backend.errors import BadRequest, NotFound
+from backend.errors import BadRequest, NotAllowed, NotFound
+from backend.policies.models import policy_of
 from backend.projects.models import Project
+from backend.sensitive.policy import DROP, Policy
 from ingest.apis.keyed import NotServed, iso, keyed, page_of, paged, said, told_in
 from ingest.mapping.values import as_text
+from ingest.redaction.redacting import id_as_allowed, value_as_allowed
+
+_SAID = {"description": "", "metadata": None, "inputSchema": None, "expectedOutputSchema": None}
+_NOTHING = (None, "", [], {})
+_SOURCES = ("sourceTraceId", "sourceObservationId")
+_CONTENT = dict.fromkeys(("input", "expectedOutput", "metadata"))
 
 
 def make_dataset(request: HttpRequest, project: Project) -> HttpResponse:
     """Make a dataset, or change what is said of it."""
-    told = told_in(request)
-    name = as_text(told.get("name"))
+    told, policy = told_in(request), policy_of(project.pk)
+    name = id_as_allowed(as_text(told.get("name")), policy)
     if not name or len(name) > 255:
         raise BadRequest("a dataset has a name of at most 255 characters")
+    said_of_it = _allowed({**told, "description": as_text(told.get("description"))}, _SAID, policy, name)
     fields = {
-        "description": as_text(told.get("description")),
-        "metadata": told.get("metadata"),
-        "input_schema": told.get("inputSchema"),
-        "expected_output_schema": told.get("expectedOutputSchema"),
+        "description": said_of_it["description"],
+        "metadata": said_of_it["metadata"],
+        "input_schema": said_of_it["inputSchema"],
+        "expected_output_schema": said_of_it["expectedOutputSchema"],
     }
     dataset, _ = Dataset.objects.update_or_create(project=project, name=name, defaults=fields)
     return said(shown_dataset(dataset))
@@ -45,9 +57,9 @@ def get_dataset(request: HttpRequest, project: Project, name: str) -> HttpRespon
 
 def make_item(request: HttpRequest, project: Project) -> HttpResponse:
     """Make an item, or replace the one of this id."""
-    told = told_in(request)
+    told, policy = told_in(request), policy_of(project.pk)
     dataset = dataset_named(project, as_text(told.get("datasetName")))
-    item_id = as_text(told.get("id")) or str(uuid.uuid4())
+    item_id = id_as_allowed(as_text(told.get("id")), policy) or str(uuid.uuid4())
     state = as_text(told.get("status")) or DatasetItem.State.ACTIVE
     if state not in DatasetItem.State.values:
         raise BadRequest(f"status is {state[:40]!r}, not ACTIVE or ARCHIVED")
@@ -56,13 +68,15 @@ def make_item(request: HttpRequest, project: Project) -> HttpResponse:
     before = DatasetItem.objects.filter(project=project, item_id=item_id).first()
     if before is not None and before.dataset_id != dataset.pk:
         raise BadRequest(f"the id {item_id!r} is that of an item of the dataset {before.dataset.name!r}")
+    trace_id, span_id = (id_as_allowed(as_text(told.get(name)), policy) for name in _SOURCES)
+    content = _allowed(told, _CONTENT, policy, trace_id or item_id)
     fields = {
         "dataset": dataset,
-        "input": told.get("input"),
-        "expected_output": told.get("expectedOutput"),
-        "metadata": told.get("metadata"),
-        "source_trace_id": as_text(told.get("sourceTraceId"))[:500],
-        "source_span_id": as_text(told.get("sourceObservationId"))[:500],
+        "input": content["input"],
+        "expected_output": content["expectedOutput"],
+        "metadata": content["metadata"],
+        "source_trace_id": trace_id[:500],
+        "source_span_id": span_id[:500],
         "state": state,
     }
     item, _ = DatasetItem.objects.update_or_create(project=project, item_id=item_id, defaults=fields)
@@ -77,9 +91,9 @@ def list_items(request: HttpRequest, project: Project) -> HttpResponse:
     if name := request.GET.get("datasetName"):
         found = found.filter(dataset=dataset_named(project, name))
     if trace_id := request.GET.get("sourceTraceId"):
-        found = found.filter(source_trace_id=trace_id)
+        found = found.filter(source_trace_id__in=spellings(project, trace_id))
     if span_id := request.GET.get("sourceObservationId"):
-        found = found.filter(source_span_id=span_id)
+        found = found.filter(source_span_id__in=spellings(project, span_id))
     page, size = page_of(request)
     return said(paged(found, page, size, _shown_item))
 
@@ -96,12 +110,12 @@ def delete_item(request: HttpRequest, project: Project, item_id: str) -> HttpRes
 
 
 def dataset_named(project: Project, name: str) -> Dataset:
-    """The dataset of a name, also where a client encoded it twice.
+    """The dataset of a name, also where a client encoded it twice, or the policy masks it.
 
     Raises:
         NotFound: there is none.
     """
-    for spelled in dict.fromkeys((name, unquote(name))):
+    for spelled in spellings(project, name, unquote(name)):
         found = Dataset.objects.select_related("project").filter(project=project, name=spelled).first()
         if found is not None:
             return found
@@ -114,10 +128,38 @@ def item_of(project: Project, item_id: str) -> DatasetItem:
     Raises:
         NotFound: there is none.
     """
-    found = DatasetItem.objects.select_related("dataset").filter(project=project, item_id=item_id).first()
-    if found is None:
-        raise NotFound(f"Dataset item not found: {item_id[:255]!r}")
-    return found
+    for spelled in spellings(project, item_id):
+        found = DatasetItem.objects.select_related("dataset").filter(project=project, item_id=spelled).first()
+        if found is not None:
+            return found
+    raise NotFound(f"Dataset item not found: {item_id[:255]!r}")
+
+
+def spellings(project: Project, *names: str) -> list[str]:
+    """Names and ids as they may be stored: as they were sent, before there was a policy, and as it lets them be."""
+    policy = policy_of(project.pk)
+    return list(dict.fromkeys((*names, *(id_as_allowed(name, policy) for name in names))))
+
+
+def _allowed(told: dict[str, Any], nothing: dict[str, Any], policy: Policy, within: str) -> dict[str, Any]:
+    """What of a body may be kept, by name.
+
+    Args:
+        told: the body.
+        nothing: by name what it says where it says nothing.
+        policy: of the project.
+        within: what one value has one token in.
+
+    Raises:
+        NotAllowed: it says something, and the project stores no content.
+    """
+    said_of_it = {name: told.get(name, empty) for name, empty in nothing.items()}
+    if policy.mode == DROP and (names := [name for name, value in said_of_it.items() if value not in _NOTHING]):
+        raise NotAllowed(
+            f"this project stores no content (its redaction policy), and {', '.join(names)} of a dataset or its items"
+            " are content: leave them out, or have an owner change the policy"
+        )
+    return {name: value_as_allowed(value, policy, within) for name, value in said_of_it.items()}
 
 
 def shown_dataset(dataset: Dataset) -> dict[str, Any]:

@@ -1,4 +1,8 @@
-"""Langfuse's prompts: versions with labels, as its SDKs fetch, make and label them."""
+"""Langfuse's prompts: versions with labels, as its SDKs fetch, make and label them.
+
+They are given back word by word to programs, which send them to models, so no policy changes them (docs/privacy.md);
+the message of a version goes by it.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +14,15 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from backend.errors import BadRequest, NotFound
+from backend.policies.models import policy_of
 from backend.projects.models import Project
 from backend.prompts.models import Prompt, PromptVersion
 from backend.prompts.references import resolved
 from backend.prompts.versions import NewVersion, add_version, find_version, labels_of, put_labels
+from backend.sensitive.policy import DROP
 from ingest.apis.keyed import iso, keyed, page_of, paged, said, told_in
 from ingest.mapping.values import as_text
+from ingest.redaction.redacting import value_as_allowed
 
 
 def make_prompt(request: HttpRequest, project: Project) -> HttpResponse:
@@ -29,9 +36,14 @@ def make_prompt(request: HttpRequest, project: Project) -> HttpResponse:
         config={} if told.get("config") is None else told["config"],
         labels=_words(told, "labels"),
         tags=_words(told, "tags") if told.get("tags") is not None else None,
-        note=as_text(told.get("commitMessage")),
+        note=_note(project, told),
     )
     return said(_shown(add_version(project, new), as_kept=True), 201)
+
+
+def _note(project: Project, told: dict[str, Any]) -> str:
+    policy, note = policy_of(project.pk), as_text(told.get("commitMessage"))
+    return "" if policy.mode == DROP else str(value_as_allowed(note, policy, as_text(told.get("name"))))
 
 
 def list_prompts(request: HttpRequest, project: Project) -> HttpResponse:

@@ -10,24 +10,30 @@ from django.urls import path
 
 from backend.datasets.models import DatasetItem, DatasetRun, DatasetRunItem
 from backend.errors import BadRequest, NotFound
+from backend.policies.models import policy_of
 from backend.projects.models import Project, Scope
+from backend.sensitive.policy import DROP, Policy
 from ingest.apis.keyed import iso, keyed, page_of, paged, said, told_in
-from ingest.apis.langfuse_datasets import dataset_named, item_of
+from ingest.apis.langfuse_datasets import dataset_named, item_of, spellings
 from ingest.mapping.values import as_text
+from ingest.redaction.dropping import body_without_content
+from ingest.redaction.redacting import id_as_allowed, value_as_allowed
 
 
 def make_run_item(request: HttpRequest, project: Project) -> HttpResponse:
     """Tie a trace to an item in a run, which is made where there is none by its name."""
-    told = told_in(request)
-    name = as_text(told.get("runName"))
-    trace_id, span_id = as_text(told.get("traceId")), as_text(told.get("observationId"))
+    told, policy = told_in(request), policy_of(project.pk)
+    name, trace_id, span_id = (
+        id_as_allowed(as_text(told.get(name)), policy) for name in ("runName", "traceId", "observationId")
+    )
     if not name or len(name) > 255 or not trace_id:
         raise BadRequest("a run item has a runName of at most 255 characters and a traceId")
     item = item_of(project, as_text(told.get("datasetItemId")))
     run, made = DatasetRun.objects.get_or_create(dataset=item.dataset, name=name)
+    description, metadata = _allowed(told, policy, name)
     changes = {
-        "description": as_text(told.get("runDescription")) or run.description,
-        "metadata": run.metadata if told.get("metadata") is None else told["metadata"],
+        "description": description or run.description,
+        "metadata": run.metadata if metadata is None else metadata,
     }
     if made or any(getattr(run, field) != value for field, value in changes.items()):
         for field, value in changes.items():
@@ -39,12 +45,25 @@ def make_run_item(request: HttpRequest, project: Project) -> HttpResponse:
     return said(_shown_run_item(run_item))
 
 
+def _allowed(told: dict[str, Any], policy: Policy, within: str) -> tuple[str, Any]:
+    """What may be kept of what is said of a run: SDKs say it with every item, so words are left out, not refused."""
+    description, metadata = as_text(told.get("runDescription")), told.get("metadata")
+    if policy.mode == DROP:
+        description, metadata = "", body_without_content(metadata) if isinstance(metadata, dict) else None
+    kept: tuple[str, Any] = (
+        value_as_allowed(description, policy, within), value_as_allowed(metadata, policy, within)
+    )  # fmt: skip
+    return kept
+
+
 def list_run_items(request: HttpRequest, project: Project) -> HttpResponse:
     """Items of one run, the newest first."""
     name, dataset = request.GET.get("runName", ""), request.GET.get("datasetId", "")
     if not name or not dataset.isdecimal():
         raise BadRequest("say of which run: datasetId and runName")
-    found = DatasetRunItem.objects.filter(run__dataset__project=project, run__dataset_id=int(dataset), run__name=name)
+    found = DatasetRunItem.objects.filter(
+        run__dataset__project=project, run__dataset_id=int(dataset), run__name__in=spellings(project, name)
+    )
     page, size = page_of(request)
     return said(paged(found.select_related("run", "item"), page, size, _shown_run_item))
 
@@ -71,7 +90,7 @@ def delete_run(request: HttpRequest, project: Project, name: str, run: str) -> H
 
 def _run_named(project: Project, dataset: str, name: str) -> DatasetRun:
     runs = DatasetRun.objects.filter(dataset=dataset_named(project, dataset)).select_related("dataset")
-    found = runs.filter(name__in={name, unquote(name)}).first()
+    found = runs.filter(name__in=spellings(project, name, unquote(name))).first()
     if found is None:
         raise NotFound(f"Dataset run not found: {name[:255]!r}")
     return found

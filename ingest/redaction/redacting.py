@@ -133,6 +133,39 @@ def judgement_as_allowed(score: Score, policy: Policy) -> Score:
     return msgspec.structs.replace(kept[0], author=score.author) if score.source == "human" else kept[0]
 
 
+def value_as_allowed(value: Any, policy: Policy, within: str) -> Any:
+    """A value that a program keeps beside the telemetry, masked; whether ``drop`` lets it be kept, the caller decides.
+
+    Args:
+        value: any JSON.
+        policy: of the project.
+        within: what one value has one token in: a trace, an item.
+
+    Raises:
+        NotRedacted: it could not be redacted.
+    """
+    if policy.mode == OFF:
+        return value
+    kept, _ = _each([value], lambda one: Masker(policy, within).structure(one))
+    if not kept:
+        raise NotRedacted(f"values {FAILED}")
+    return kept[0]
+
+
+def id_as_allowed(text: str, policy: Policy) -> str:
+    """The name or id of something, as spans that tell of it have it too: it is the same in the whole project.
+
+    Raises:
+        NotRedacted: it could not be redacted.
+    """
+    if policy.mode == OFF or not text:
+        return text
+    kept, _ = _each([text], lambda one: Masker(policy, "").identity(one))
+    if not kept:
+        raise NotRedacted(f"names {FAILED}")
+    return kept[0]
+
+
 def redacted_reason(text: str, policy: Policy) -> str:
     """What a client is told of a mistake, as it may be kept: it may quote what was sent."""
     if policy.mode == OFF:

@@ -20,9 +20,9 @@ class Program:
         pair = base64.b64encode(f"{public_key}:{secret}".encode()).decode()
         self._client = Client(headers={"authorization": f"Basic {pair}"})
 
-    def ask(self, method: str, path: str, value: Any = None, **query: Any) -> Any:
-        """The answer; its status stands in ``status_code``."""
-        body = "" if value is None else json.dumps(value)
+    def ask(self, method: str, path: str, value: Any = None, *, body: str = "", **query: Any) -> Any:
+        """The answer; its status stands in ``status_code``. A body in words is sent as it is."""
+        body = body if value is None else json.dumps(value)
         address = f"/api/public/{path}"
         return self._client.generic(method, address, body, content_type="application/json", query_params=query or None)
 
