@@ -25,7 +25,7 @@ STORED: Final = {
     Redaction.OFF: "Everything is stored as clients send it.",
     Redaction.MASK: (
         "Personal data and secrets are replaced by tokens such as [EMAIL_kqtzm], in messages, documents, tool calls,"
-        " attributes, comments and names alike. All else is stored."
+        " attributes, comments and labels alike. All else is stored."
     ),
     Redaction.DROP: (
         "Messages, documents’ texts, tool arguments and results, comments and error messages are not stored. Ids,"
