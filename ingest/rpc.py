@@ -16,6 +16,7 @@ import grpc.aio
 
 from backend.errors import AssayError, BadRequest
 from ingest import counters, fault_matrix
+from ingest.body import Room, mib, too_large
 from ingest.intake import Call, Intake, given, limit
 from ingest.otlp.answers import PROTOBUF
 from ingest.protocols.base import Answer, Protocol
@@ -35,12 +36,21 @@ SERVICES: Final[dict[str, type[Protocol]]] = {
 
 _READERS: Final = 12
 """Messages that are received at once; gRPC keeps each whole before anybody sees how large it is."""
+_MARGIN: Final = 4
+"""By what part of the limit a message may pass it and is still read, to be refused in our words and for good. What gRPC
+refuses itself has RESOURCE_EXHAUSTED, at which exporters send again."""
 _READ_S: Final = 30.0
 """How long a client may take to send one message, so that idle ones do not keep the others out."""
 _GRACE_S: Final = 5.0
 _CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
 
 _Export = Callable[[AsyncIterator[bytes], Any], Any]
+
+
+class BrokenOff(BadRequest):
+    """A call was over before its message was here."""
+
+    code = "broken_off"
 
 
 class Rpc:
@@ -64,7 +74,7 @@ class Rpc:
         """
         server = grpc.aio.server(
             options=[
-                ("grpc.max_receive_message_length", limit()),
+                ("grpc.max_receive_message_length", limit() + limit() // _MARGIN),
                 # Two servers of one machine would otherwise share a port, and each get half of the other's spans.
                 ("grpc.so_reuseport", 0),
             ]
@@ -116,7 +126,7 @@ class Rpc:
             if refused.status >= 500:
                 log.warning("%s: %s", protocol.name, refused)
             counters.REQUESTS.labels(protocol.name, str(refused.status)).inc()
-            await context.abort(_CODES[fault_matrix.grpc_code(refused)], str(refused), fault_matrix.trailing(refused))
+            await _refuse(context, refused)
             raise AssertionError("abort never returns")
 
         return export
@@ -124,11 +134,30 @@ class Rpc:
     async def _take(self, call: Call, messages: AsyncIterator[bytes]) -> Answer:
         sender = await self._intake.sender(call.headers)
         sender.check()
-        async with self._readers:
-            try:
-                raw = await asyncio.wait_for(anext(messages), _READ_S)
-            except StopAsyncIteration:
-                raise BadRequest("the call ended without a message") from None
-            except TimeoutError:
-                raise BadRequest(f"the message did not come within {_READ_S:.0f} s") from None
-        return await self._intake.answer(call, sender, given(raw))
+
+        async def read(room: Room | None) -> bytes:
+            async with self._readers:
+                try:
+                    raw = await asyncio.wait_for(anext(messages), _READ_S)
+                except StopAsyncIteration:
+                    # gRPC tells this face alike of a message that it refused and of a client that left. Nothing may be
+                    # waited for before it is counted: gRPC is about to cancel this call.
+                    raise BrokenOff(
+                        f"the call ended without a message: it is larger than {mib(limit())}"
+                        " (ASSAY_INGEST_BODY_LIMIT_MIB), or the client gave up"
+                    ) from None
+                except TimeoutError:
+                    raise BrokenOff(f"the message did not come within {_READ_S:.0f} s") from None
+            if len(raw) > limit():
+                raise too_large(len(raw), limit(), exact=True)
+            return await given(raw)(room)
+
+        return await self._intake.answer(call, sender, read)
+
+
+async def _refuse(context: Any, error: AssayError) -> None:
+    """Answer with an error; where the call is over there is nobody to hear it."""
+    try:
+        await context.abort(_CODES[fault_matrix.grpc_code(error)], str(error), fault_matrix.trailing(error))
+    except grpc.aio.InternalError:
+        raise asyncio.CancelledError from None

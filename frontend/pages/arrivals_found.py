@@ -40,6 +40,10 @@ ADVICE: Final = {
     ),
     "bad_request": ("could not be read", "The message says what and where; look at the client’s exporter."),
     "unsupported_media": ("had a content type or encoding that is not read", "Choose http/protobuf in the client."),
+    "broken_off": (
+        "ended before their message was here (gRPC)",
+        "Send smaller batches, or raise ASSAY_INGEST_BODY_LIMIT_MIB; else look at the client’s timeout.",
+    ),
     "disconnected": ("were cut off before they were whole", "Look at the client’s timeout and at proxies between."),
     "internal": ("made the server fail", "The web server’s log says why; SDKs do not send these again."),
 }

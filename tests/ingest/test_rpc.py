@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from backend.store.client import Store
 from backend.store.query import Query
 from ingest.rpc import SERVICES
+from ingest.tally import EVERY_S
 from tests.ingest.rows import count, request
 from tests.ingest.serving import Server, provisioned
 from tests.settings import free_port
@@ -143,16 +145,62 @@ def test_refusals_say_what_and_where(served: Server, store: Store) -> None:
     assert count(store).spans == 0
 
 
+_REFUSALS = """
+import django; django.setup()
+from backend.arrivals.models import Arrival
+for one in Arrival.objects.filter(outcome="refused"): print(one.reason, one.count, one.last_message)"""
+
+
+def _refusals(server: Server) -> dict[str, tuple[int, str]]:
+    """What is counted as refused: by reason how many, and what the last was told."""
+    time.sleep(EVERY_S + 0.5)
+    lines = [line.split(" ", 2) for line in server.run(_REFUSALS).splitlines() if line]
+    return {reason: (int(number), said) for reason, number, said in lines}
+
+
+@pytest.mark.parametrize(
+    ("kib", "code", "reason", "said"),
+    [
+        (2100, grpc.StatusCode.INVALID_ARGUMENT, "too_large", "the limit is 2.0 MiB"),
+        (3072, grpc.StatusCode.RESOURCE_EXHAUSTED, "broken_off", "larger than max"),
+    ],
+)
 @pytest.mark.parametrize("compression", [grpc.Compression.NoCompression, grpc.Compression.Gzip])
-def test_the_limit_of_bodies_holds_after_unpacking(served: Server, store: Store, compression: grpc.Compression) -> None:
-    """Three megabytes are too many, also as three kilobytes of gzip."""
+def test_the_limit_of_bodies_holds_after_unpacking_and_is_counted(
+    served: Server, store: Store, kib: int, code: grpc.StatusCode, reason: str, said: str, compression: grpc.Compression
+) -> None:
+    """A little too large is refused for good; far too large gRPC refuses itself, also as kilobytes of gzip."""
     body = ExportTraceServiceRequest()
-    body.resource_spans.add().scope_spans.add().spans.add().name = "x" * 3 * 2**20
+    body.resource_spans.add().scope_spans.add().spans.add().name = "x" * kib * 2**10
     assert len(gzip.compress(body.SerializeToString())) < 10_000
+    before = _refusals(served).get(reason, (0, ""))[0]
     refused = _refusal(served, body.SerializeToString(), compression=compression)
-    assert refused.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
-    assert "larger than max" in refused.details()
+    assert refused.code() is code
+    assert said in refused.details()
     assert count(store).spans == 0
+    number, told = _refusals(served)[reason]
+    assert number == before + 1
+    assert "ASSAY_INGEST_BODY_LIMIT_MIB" in told
+
+
+def test_a_call_that_ends_without_a_message_is_counted(served: Server) -> None:
+    """It is told so where it listens still, and who left fills no log with faults of ours."""
+    before = _refusals(served).get("broken_off", (0, ""))[0]
+    with grpc.insecure_channel(_address(served)) as channel:
+        with pytest.raises(grpc.RpcError) as refused:
+            channel.stream_unary(TRACES)(iter(()), metadata=KEY, timeout=30)
+        leaving = channel.stream_unary(TRACES).future(_never(), metadata=KEY)
+        time.sleep(0.5)
+        leaving.cancel()
+        assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+        assert "without a message" in refused.value.details()
+        assert _refusals(served)["broken_off"][0] == before + 2
+    assert "Traceback" not in (served.home / "web.log").read_text()
+
+
+def _never() -> Iterator[bytes]:
+    time.sleep(5)
+    yield b""
 
 
 def test_a_used_up_limit_says_when_to_come_again(served: Server, store: Store) -> None:
