@@ -22,7 +22,7 @@ from ingest.mapping.values import as_text
 from ingest.redaction.redacting import id_as_allowed, value_as_allowed
 
 _SAID = {"description": "", "metadata": None, "inputSchema": None, "expectedOutputSchema": None}
-_NOTHING = (None, "", [], {})
+_NOTHING: tuple[Any, ...] = (None, "", [], {})
 _SOURCES = ("sourceTraceId", "sourceObservationId")
 _CONTENT = dict.fromkeys(("input", "expectedOutput", "metadata"))
 
