@@ -41,6 +41,20 @@ class StoredPart:
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class ProjectId:
+    """A project by its number."""
+
+    project_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TraceId:
+    """A trace by its name."""
+
+    trace_id: str
+
+
 TOUCHED: Final = Query(
     "wire_parts_touched",
     """
@@ -48,13 +62,22 @@ TOUCHED: Final = Query(
         toInt64(max(toUnixTimestamp64Micro(stored_at))) AS last_stored
     FROM wire_part
     WHERE stored_at > fromUnixTimestamp64Micro({since:Int64})
+      AND (api != {rare:String} OR project_id IN {rare_in:Array(UInt32)})
     GROUP BY project_id, api, trace_id, item_id
     ORDER BY last_stored LIMIT {limit:UInt32}
     """,
     Touched,
     scope="installation",
 )
-"""Traces that parts came for since a moment, the earliest first."""
+"""Traces that parts came for since a moment, the earliest first; of one API in some projects only."""
+
+TELLING: Final = Query(
+    "wire_projects_telling",
+    "SELECT project_id FROM wire_part WHERE api = {api:String} GROUP BY project_id",
+    ProjectId,
+    scope="installation",
+)
+"""Projects that an API told anything in, of late."""
 
 UNBEGUN: Final = Query(
     "wire_parts_unbegun",
@@ -67,7 +90,7 @@ UNBEGUN: Final = Query(
                 OR (api = 'langfuse' AND JSONExtractRaw(body, 'timestamp') NOT IN ('', 'null', '""'))) AS told
         FROM wire_part
         WHERE stored_at > fromUnixTimestamp64Micro({since:Int64})
-          AND stored_at <= fromUnixTimestamp64Micro({until:Int64}) AND trace_id != '' AND kind != 'log'
+          AND stored_at <= fromUnixTimestamp64Micro({until:Int64}) AND trace_id != '' AND NOT startsWith(api, 'otlp')
         GROUP BY project_id, api, trace_id, item_id, kind
         HAVING told = 0
     )
@@ -96,19 +119,30 @@ PARTS: Final = Query(
     """
     SELECT trace_id, item_id, kind, sent_at, body
     FROM wire_part FINAL
-    WHERE project_id = {project_id:UInt32} AND api = {api:String} AND trace_id = {trace_id:String}
+    WHERE project_id = {project_id:UInt32} AND api IN {apis:Array(String)} AND trace_id IN {traces:Array(String)}
     UNION ALL
     SELECT trace_id, item_id, kind, sent_at, body
     FROM wire_part FINAL
-    WHERE project_id = {project_id:UInt32} AND api = {api:String} AND trace_id = ''
+    WHERE project_id = {project_id:UInt32} AND api IN {apis:Array(String)} AND trace_id = ''
       AND item_id IN (
         SELECT item_id FROM wire_part
-        WHERE project_id = {project_id:UInt32} AND api = {api:String} AND trace_id = {trace_id:String}
+        WHERE project_id = {project_id:UInt32} AND api IN {apis:Array(String)} AND trace_id IN {traces:Array(String)}
       )
     """,
     StoredPart,
 )
-"""All that was told of a trace."""
+"""All that was told of some traces; a part that does not say its trace has an item that another part places."""
+
+WITH_PARTS: Final = Query(
+    "wire_traces_with_parts",
+    """
+    SELECT trace_id FROM wire_part
+    WHERE project_id = {project_id:UInt32} AND api = {api:String} AND trace_id IN {traces:Array(String)}
+    GROUP BY trace_id
+    """,
+    TraceId,
+)
+"""Those of some traces that an API told anything of."""
 
 
 def part_rows(project_id: int, parts: Sequence[WirePart]) -> Rows:

@@ -58,7 +58,7 @@ def _wire(span: Any) -> WireSpan:
     return WireSpan(
         trace_id=span.trace_id.hex(),
         span_id=span.span_id.hex(),
-        parent_span_id=parent.hex() if any(parent) else "",
+        parent_span_id=parent.hex() if parent.strip(b"\0") else "",
         name=span.name,
         kind=KINDS[kind] if 0 <= kind < len(KINDS) else "internal",
         start_time=span.start_time_unix_nano,
@@ -66,18 +66,19 @@ def _wire(span: Any) -> WireSpan:
         status=STATUSES[code] if 0 <= code < len(STATUSES) else "unset",
         status_message=status.message,
         pairs=_span_pairs(span),
-        events=[(event.name, event.time_unix_nano, dict(pairs(event.attributes))) for event in span.events],
-        links=[(link.trace_id.hex(), link.span_id.hex(), dict(pairs(link.attributes))) for link in span.links],
+        events=[(event.name, event.time_unix_nano, dict(pairs(event.attributes))) for event in span.events or ()],
+        links=[(link.trace_id.hex(), link.span_id.hex(), dict(pairs(link.attributes))) for link in span.links or ()],
     )
 
 
 def _span_pairs(span: Any) -> Iterator[tuple[str, Any]]:
     for pair in span.attributes:
         value = pair.value
+        if text := value.string_value:  # most are texts, and to ask which kind it is costs as much as the text
+            yield pair.key, text
+            continue
         kind = value.WhichOneof("value")
-        if kind == "string_value":
-            yield pair.key, value.string_value
-        elif kind == "array_value" and pair.key.endswith(_VECTOR):
+        if kind == "array_value" and pair.key.endswith(_VECTOR):
             yield pair.key, vector_note(len(value.array_value.values))
         else:
             yield pair.key, _value(value, kind)

@@ -72,7 +72,7 @@ def redacted_part(part: WirePart, policy: Policy) -> WirePart:
     """A part of a span; its body keeps the form that its reader knows."""
     masker = Masker(policy, part.trace_id or part.item_id)
     told = from_json(part.body)
-    is_otlp = part.api == otlp_content.API
+    is_otlp = part.api in {otlp_content.API, otlp_content.BARE}
     if is_otlp and part.kind == "span":
         told = msgspec.to_builtins(redacted(msgspec.convert(told, Span), policy))
     elif isinstance(told, dict):

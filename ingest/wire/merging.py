@@ -19,7 +19,7 @@ from backend.errors import AssayError, StoreError
 from backend.sensitive.policy import AS_SENT, Policy
 from backend.store.client import Store
 from backend.store.inserter import Outcome
-from backend.store.parts import PARTS, TOUCHED, TRACE_OF, UNBEGUN, StoredPart, Touched, part_rows
+from backend.store.parts import UNBEGUN, StoredPart, Touched, part_rows
 from backend.store.rows import span_rows
 from backend.store.writer import Writer
 from backend.telemetry.span import Span
@@ -28,6 +28,7 @@ from ingest.mapping.values import from_json
 from ingest.prices.table import Price
 from ingest.redaction.redacting import FAILED, redacted_spans
 from ingest.wire import langfuse, langsmith, mlflow, opik, otlp_content
+from ingest.wire.gathering import Gathering, Trace
 from ingest.wire.late import GRACE_S, as_stored, stand_ins
 from ingest.wire.placing import Placing
 
@@ -39,7 +40,7 @@ READERS: Final[dict[str, Callable[[str, Items], list[Span]]]] = {
     "langsmith": langsmith.spans,
     "mlflow": mlflow.spans,
     "opik": opik.spans,
-    "otlp": otlp_content.spans,
+    otlp_content.API: otlp_content.spans,
 }
 
 EVERY_S: Final = 0.5
@@ -79,6 +80,7 @@ class Merger:
         self._store, self._writer, self._folder = store, writer, folder
         self._grace_s, self._late_at = grace_s, 0.0
         self._placing = Placing(store, writer)
+        self._gathering = Gathering(store)
         self._seen: dict[tuple[int, str, str, str], int] = {}
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="merger", daemon=True)
@@ -107,9 +109,9 @@ class Merger:
             if not mine:
                 return 0
             cursor = self._cursor("cursor")
-            touched = self._store.fetch(TOUCHED, since=cursor - OVERLAP_US, limit=_MOST_TRACES)
+            touched = self._gathering.touched(since=cursor - OVERLAP_US, limit=_MOST_TRACES)
             fresh = [one for one in touched if self._seen.get(_key(one)) != one.last_stored]
-            stored = self._merge(self._traces(fresh))
+            stored = self._merge(self._gathering.traces(fresh))
             if touched:
                 self._move(touched, cursor)
             stored += self._run_late()
@@ -127,25 +129,16 @@ class Merger:
         if until <= since:
             return 0
         touched = self._store.fetch(UNBEGUN, since=since - OVERLAP_US, until=until, limit=_MOST_TRACES)
-        stored = self._merge(self._traces(touched), late=True)
+        stored = self._merge(self._gathering.traces(touched), late=True)
         self._mark("late", touched[-1].last_stored if len(touched) == _MOST_TRACES else until)
         return stored
 
-    def _traces(self, touched: Iterable[Touched]) -> list[tuple[int, str, str]]:
-        found: dict[tuple[int, str, str], None] = {}
-        for one in touched:
-            if one.trace_id:
-                found[one.project_id, one.api, one.trace_id] = None
-                continue
-            for other in self._store.fetch(TRACE_OF, project_id=one.project_id, api=one.api, item_id=one.item_id):
-                found[other.project_id, other.api, other.trace_id] = None
-        return list(found)
-
-    def _merge(self, traces: list[tuple[int, str, str]], *, late: bool = False) -> int:
+    def _merge(self, traces: list[Trace], *, late: bool = False) -> int:
         """Store the spans of traces; many share a block, so that a backlog does not wait for an insert a trace."""
         stored = 0
         for first in range(0, len(traces), _TOGETHER):
-            made = [(trace, self._made(trace, late=late)) for trace in traces[first : first + _TOGETHER]]
+            told = self._gathering.told(traces[first : first + _TOGETHER])
+            made = [(trace, self._made(trace, parts, late=late)) for trace, parts in told.items()]
             waiting = [
                 (trace, spans, self._writer.submit(span_rows(trace[0], spans))) for trace, spans in made if spans
             ]
@@ -155,9 +148,8 @@ class Merger:
                 stored += count
         return stored
 
-    def _made(self, trace: tuple[int, str, str], *, late: bool) -> list[Span]:
+    def _made(self, trace: Trace, parts: list[StoredPart], *, late: bool) -> list[Span]:
         project_id, api, trace_id = trace
-        parts = self._store.fetch(PARTS, project_id=project_id, api=api, trace_id=trace_id)
         if late:
             found = stand_ins(api, trace_id, merged(parts), parts)
             if not found:

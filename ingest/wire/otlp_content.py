@@ -23,11 +23,15 @@ from ingest.otlp.log_records import LogRecord
 from ingest.wire.reading import digest, number
 
 API: Final = "otlp"
+BARE: Final = "otlp_bare"
+"""Parts of bare spans stand apart from records: agents send many, few installations send records, and whether a trace
+has any is then read from where only records are."""
 _LOG: Final = "log"
 _LATEST: Final = 2**63 - 1
 _WITH_CONTENT: Final = op.GENERATION | {op.EMBEDDINGS, op.INVOKE_AGENT}
 _MESSAGES: Final = frozenset({sc.GEN_AI_INPUT_MESSAGES, sc.GEN_AI_OUTPUT_MESSAGES, sc.GEN_AI_SYSTEM_INSTRUCTIONS})
 _TOKENS: Final = tuple(name for name in Span.__struct_fields__ if name.endswith("_tokens") and name != "max_tokens")
+_UNTOLD: Final = tuple(field.default for field in msgspec.structs.fields(Span))
 _FILLED: Final = (
     "conversation_id",
     "user_id",
@@ -50,13 +54,13 @@ def bare_spans(spans: Iterable[Span]) -> list[WirePart]:
     """Parts of those spans whose content may come in log records."""
     return [
         WirePart(
-            api=API,
+            api=BARE,
             trace_id=span.trace_id,
             item_id=span.span_id,
             kind="span",
             part_id="span",
             sent_at=min(span.end_time, _LATEST),
-            body=as_json(msgspec.to_builtins(span)),
+            body=as_json(_told(span)),
         )
         for span in spans
         if span.operation in _WITH_CONTENT
@@ -66,6 +70,12 @@ def bare_spans(spans: Iterable[Span]) -> list[WirePart]:
         and span.trace_id.strip("0")
         and span.span_id.strip("0")
     ]
+
+
+def _told(span: Span) -> dict[str, Any]:
+    """The fields of a span that say anything; reading them gives the same span."""
+    told = zip(Span.__struct_fields__, msgspec.structs.astuple(span), _UNTOLD, strict=True)
+    return {name: value for name, value, untold in told if value != untold}
 
 
 def has_content(record: LogRecord) -> bool:

@@ -18,6 +18,7 @@ from ingest import steps
 from ingest.protocols.base import Decoded, Request
 from ingest.routing import match
 from ingest.wire.merging import READERS, merged
+from ingest.wire.otlp_content import API, BARE
 
 FOLDER = Path(__file__).parent / "payloads"
 CAPTURED_NS = 1_795_400_000 * 10**9
@@ -81,5 +82,5 @@ def spans_of(parts: list[WirePart]) -> list[Span]:
     traces: dict[tuple[str, str], list[StoredPart]] = defaultdict(list)
     for part in parts:
         stored = StoredPart(part.trace_id, part.item_id, part.kind, part.sent_at, part.body)
-        traces[part.api, part.trace_id].append(stored)
+        traces[API if part.api == BARE else part.api, part.trace_id].append(stored)
     return [span for (api, trace_id), some in traces.items() for span in READERS[api](trace_id, merged(some))]

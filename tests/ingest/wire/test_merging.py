@@ -12,14 +12,17 @@ from unittest.mock import patch
 
 import pytest
 
+from backend.errors import QueryTooHeavy
 from backend.store.client import Store
 from backend.store.parts import part_rows
 from backend.store.query import Query
 from backend.store.spool import Spool
 from backend.store.writer import Writer
 from backend.telemetry.part import WirePart
+from backend.telemetry.span import Span
 from ingest import counters
-from ingest.wire import langfuse, opik
+from ingest.otlp.log_records import LogRecord
+from ingest.wire import langfuse, opik, otlp_content
 from ingest.wire.merging import READERS, Merger
 
 _numbers = itertools.count(7_000)
@@ -40,6 +43,19 @@ _SPANS = Query(
     "SELECT span_id, name, output_text, max_tokens, time_note, toInt64(toUnixTimestamp64Nano(start_time)) AS start_ns"
     " FROM span FINAL WHERE project_id = {project_id:UInt32} ORDER BY span_id, start_time",
     _Row,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    span_id: str
+    input_text: str
+
+
+_ASKED = Query(
+    "test_merged_questions",
+    "SELECT span_id, input_text FROM span FINAL WHERE project_id = {project_id:UInt32} ORDER BY trace_id",
+    _Asked,
 )
 
 
@@ -144,3 +160,73 @@ def test_a_lost_cursor_changes_nothing(store: Store, writer: Writer, tmp_path: P
     assert _merger(store, writer, tmp_path / "elsewhere").run() == 1
     assert store.fetch(_SPANS, project_id=project) == once
     assert [(row.name, row.output_text) for row in once] == [("a", "done")]
+
+
+def _bare(span_id: str, trace_id: str = "a1" * 16) -> list[WirePart]:
+    """The part of a model's span without messages."""
+    span = Span(trace_id=trace_id, span_id=span_id, name="chat", operation="chat", vocabulary="otel_genai",
+                start_time=10**18, end_time=10**18 + 1)  # fmt: skip
+    return otlp_content.bare_spans([span])
+
+
+def _record(span_id: str, trace_id: str = "a1" * 16) -> WirePart:
+    record = LogRecord(
+        trace_id=trace_id, span_id=span_id, time=5, event="gen_ai.user.message", body={"content": "why?"}, attributes={}
+    )
+    return otlp_content.part_of(record, 0)
+
+
+def test_bare_spans_without_records_are_not_read(store: Store, writer: Writer, tmp_path: Path, project: int) -> None:
+    """Agents' spans often have no messages; where nobody sends records their parts cost no question each."""
+    merger = _merger(store, writer, tmp_path)
+    merger.run()
+    for number in range(30):
+        _tell(writer, project, *_bare("b2" * 8, f"{number:032x}"))
+    names = []
+    fetch = Store.fetch
+
+    def counted(self: Store, query: Query[Any], **asked: Any) -> list[Any]:
+        names.append(query.name)
+        return fetch(self, query, **asked)
+
+    with patch.object(Store, "fetch", counted):
+        assert merger.run() == 0
+    assert "wire_parts" not in names
+
+
+@pytest.mark.parametrize("order", ["record first", "span first", "after a restart"])
+def test_a_record_fills_its_bare_span_in_any_order(
+    store: Store, writer: Writer, tmp_path: Path, project: int, order: str
+) -> None:
+    """Whichever is told first, in the first trace of a project with records and in those after it."""
+    merger = _merger(store, writer, tmp_path)
+    for trace in ("a1" * 16, "a2" * 16):
+        told = [_record("b2" * 8, trace), *_bare("b2" * 8, trace)]
+        for part in reversed(told) if order == "span first" else told:
+            _tell(writer, project, part)
+            merger.run()
+            if order == "after a restart":
+                merger = _merger(store, writer, tmp_path / trace)
+    rows = store.fetch(_ASKED, project_id=project)
+    assert [(row.span_id, row.input_text) for row in rows] == [("b2" * 8, "why?")] * 2
+
+
+def test_parts_too_many_to_read_at_once_are_read_in_halves(
+    store: Store, writer: Writer, tmp_path: Path, project: int
+) -> None:
+    """One trace that is too large for itself is counted and holds up no other."""
+    fetch = Store.fetch
+
+    def narrow(self: Store, query: Query[Any], **asked: Any) -> list[Any]:
+        if query.name == "wire_parts" and (len(asked["traces"]) > 1 or asked["traces"] == ["t2"]):
+            raise QueryTooHeavy("too many rows")
+        return fetch(self, query, **asked)
+
+    told = [_observation(f"o{n}", f"t{n}", startTime="2026-11-22T17:00:00Z") for n in range(4)]
+    _tell(writer, project, *told)
+    name = _refused("langfuse", "of a trace too large to be read")
+    before = counters.snapshot().get(name, 0)
+    with patch.object(Store, "fetch", narrow):
+        assert _merger(store, writer, tmp_path).run() == 3
+    assert [row.span_id for row in store.fetch(_SPANS, project_id=project)] == ["o0", "o1", "o3"]
+    assert counters.snapshot()[name] == before + 1
