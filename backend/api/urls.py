@@ -4,6 +4,8 @@ from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from backend.api import (
+    alert_preview,
+    alert_rules,
     arrivals,
     attachments,
     detectors,
@@ -88,6 +90,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/keys/<int:key_id>", keys.LimitKey.as_view(), name="api_limit_key"),
     path("api/v1/keys/<int:key_id>/rotate", keys.RotateKey.as_view(), name="api_rotate_key"),
     path("api/v1/keys/<int:key_id>/revoke", keys.RevokeKey.as_view(), name="api_revoke_key"),
+    path("api/v1/alert-rules", alert_rules.AlertRules.as_view(), name="api_alert_rules"),
+    path("api/v1/alert-rules/usual", alert_rules.UsualAlertRules.as_view(), name="api_usual_alert_rules"),
+    path("api/v1/alert-rules/try", alert_preview.TryAlertRule.as_view(), name="api_try_alert_rule"),
+    path("api/v1/alert-rules/<int:rule_id>", alert_rules.AlertRule.as_view(), name="api_alert_rule"),
+    path(
+        "api/v1/alert-rules/<int:rule_id>/preview",
+        alert_preview.PreviewAlertRule.as_view(),
+        name="api_preview_alert_rule",
+    ),
+    path(
+        "api/v1/alert-rules/<int:rule_id>/switch", alert_rules.SwitchAlertRule.as_view(), name="api_switch_alert_rule"
+    ),
     path("api/v1/policy", policy.PolicyView.as_view(), name="api_policy"),
     path("api/v1/status", status.StatusView.as_view(), name="api_status"),
 ]

@@ -7,13 +7,12 @@ from typing import Any
 
 from django.http import QueryDict
 
-from analytics.detection.chosen import chosen, named
+from analytics.alerts import rules
+from analytics.detection.chosen import chosen
 from backend.alerts.models import Channel, Metric, Rule
 from backend.errors import BadRequest
 from backend.projects.models import Project
 from backend.topics.models import Topic
-
-_LONGEST_HOURS = 720
 
 
 @dataclass(slots=True)
@@ -41,18 +40,19 @@ def read(data: QueryDict, project: Project, rule: Rule | None = None) -> RuleFor
     given.direction = data.get("direction", Rule.Direction.BOTH)
     if given.direction not in Rule.Direction.values:
         raise BadRequest(f"direction is {given.direction[:40]!r}; it must be both, rise or fall")
-    for name, longest in (("name", 120), ("target", 120), ("environment", 200), ("model", 200)):
+    for name, longest in rules.LONGEST.items():
         value = data.get(name, "").replace("\x00", "").strip()
         setattr(given, name, value[:longest])
         if len(value) > longest:
             made[name] = f"At most {longest} characters."
-    given.topic = _topic(data.get("topic", ""), project, made)
-    given.min_effect = _number(data.get("min_effect", "25"), 5, 1000, made, "min_effect") / 100
-    given.silence_hours = int(_number(data.get("silence_hours", "6"), 0, _LONGEST_HOURS, made, "silence_hours"))
-    given.repeat_hours = int(_number(data.get("repeat_hours", "24"), 0, _LONGEST_HOURS, made, "repeat_hours"))
+    given.topic = None if given.metric == Metric.EMERGING else _topic(data.get("topic", ""), made)
+    least, most = 100 * rules.LEAST_EFFECT, 100 * rules.MOST_EFFECT
+    given.min_effect = _number(data.get("min_effect", "25"), least, most, made, "min_effect") / 100
+    given.silence_hours = int(_number(data.get("silence_hours", "6"), 0, rules.MOST_HOURS, made, "silence_hours"))
+    given.repeat_hours = int(_number(data.get("repeat_hours", "24"), 0, rules.MOST_HOURS, made, "repeat_hours"))
     chosen = [one for one in data.getlist("channel") if one.isascii() and one.isdigit() and len(one) < 18]
     found.channels = list(Channel.objects.filter(project=project, pk__in=chosen))
-    _check(given, made)
+    found.errors = {**rules.settle(given), **made}
     return found
 
 
@@ -71,28 +71,11 @@ def choices(project: Project) -> dict[str, Any]:
     }
 
 
-def _check(rule: Rule, made: dict[str, str]) -> None:
-    if rule.metric == Metric.SCORE and not rule.target:
-        made["target"] = "Name the score to watch."
-    if rule.metric == Metric.FLAG_RATE and rule.target and named(chosen(rule.project_id), rule.target) is None:
-        made["target"] = "There is no such detector; leave it empty for any flag."
-    if rule.metric == Metric.TOPIC_SHARE and rule.topic is None and "topic" not in made:
-        made["topic"] = "Choose the topic whose share is watched."
-    if rule.metric == Metric.EMERGING:  # announced for the project as a whole
-        rule.topic, rule.environment, rule.model = None, "", ""
-        made.pop("topic", None)
-    if rule.metric not in {Metric.SCORE, Metric.FLAG_RATE}:
-        rule.target = ""
-
-
-def _topic(text: str, project: Project, made: dict[str, str]) -> int | None:
+def _topic(text: str, made: dict[str, str]) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 9):
         made["topic"] = "A topic is named by its number."
-        return None
-    if not Topic.objects.filter(project=project, number=int(text)).exists():
-        made["topic"] = f"There is no topic {text}."
         return None
     return int(text)
 

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from analytics.alerts import new_wants, words
+from analytics.alerts import new_wants, rules, words
 from analytics.alerts.preview import SHOWN_WEEKS, around, preview
 from backend.alerts.models import Alert, Channel, Metric, Rule
 from backend.errors import BadRequest, NotFound
@@ -21,14 +21,6 @@ from frontend.guard import person, project_page
 from frontend.pages import alert_rule_form
 
 _SHOWN = 100
-_USUAL = (
-    ("Traffic", Metric.VOLUME),
-    ("Errors", Metric.ERROR_RATE),
-    ("Flags", Metric.FLAG_RATE),
-    ("Latency", Metric.LATENCY_P95),
-    ("Cost", Metric.COST),
-    ("New wants", Metric.EMERGING),
-)
 
 
 @require_GET
@@ -40,12 +32,12 @@ def alerts(request: HttpRequest, access: Access) -> HttpResponse:
     )
     open_ = list(found.filter(ended_at=None))
     past = list(found.exclude(ended_at=None)[:_SHOWN])
-    rules = Rule.objects.filter(project=access.project).prefetch_related("channels")
+    watched = Rule.objects.filter(project=access.project).prefetch_related("channels")
     context = {
         "page_title": "Alerts",
         "open_alerts": [_line(one) for one in open_],
         "past_alerts": [_line(one) for one in past],
-        "rules": [{"rule": one, "subject": words.subject(one)} for one in rules],
+        "rules": [{"rule": one, "subject": words.subject(one)} for one in watched],
         "channels": Channel.objects.filter(project=access.project),
         "channel_kinds": [{"value": value, "label": label} for value, label in Channel.Kind.choices],
         "period": None,
@@ -57,12 +49,7 @@ def alerts(request: HttpRequest, access: Access) -> HttpResponse:
 @project_page
 def watch_usual(request: HttpRequest, access: Access) -> HttpResponse:
     """Make the rules that suit any project, but for numbers that are watched already."""
-    known = set(Rule.objects.filter(project=access.project, target="").values_list("metric", flat=True))
-    channels = list(Channel.objects.filter(project=access.project))
-    for name, metric in _USUAL:
-        if metric not in known:
-            rule = Rule.objects.create(project=access.project, name=name, metric=metric, created_by=person(request))
-            rule.channels.set(channels)
+    rules.watch_usual(access.project, person(request))
     return redirect("alerts", access.project.slug)
 
 
@@ -134,9 +121,7 @@ def remove_rule(request: HttpRequest, access: Access, rule_id: int) -> HttpRespo
 def switch_rule(request: HttpRequest, access: Access, rule_id: int) -> HttpResponse:
     """Switch a rule off, or on again: it then begins with the newest hours."""
     rule = _rule_of(access, rule_id)
-    rule.is_enabled = not rule.is_enabled
-    rule.judged_until = None if rule.is_enabled else rule.judged_until
-    rule.save(update_fields=["is_enabled", "judged_until"])
+    rules.switch(rule, not rule.is_enabled)
     return redirect("alerts", access.project.slug)
 
 
@@ -173,13 +158,7 @@ def _edit(request: HttpRequest, access: Access, rule: Rule | None) -> HttpRespon
 
 def _save(request: HttpRequest, access: Access, form: alert_rule_form.RuleForm) -> HttpResponse:
     rule = form.rule
-    rule.name = rule.name or words.subject(rule)[:120]
-    if not rule.pk:
-        rule.created_by = person(request)
-    # What was judged by other measures is not judged again: it begins with the newest hours.
-    rule.judged_until = None
-    rule.save()
-    rule.channels.set(form.channels)
+    rules.keep(rule, form.channels, person(request))
     how = "as they are announced" if rule.metric == Metric.EMERGING else "hour by hour"
     messages.success(request, f"“{rule.name}” is watched from now on, {how}.")
     return redirect("alerts", access.project.slug)

@@ -8,11 +8,13 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from backend.accounts.models import User
+from backend.alerts.models import Channel
 from backend.arrivals.counted import SPANS, Addition, Counted, Outcome
 from backend.arrivals.counting import add_counts
 from backend.detection.choices import Author, Choice, choose
 from backend.detection.endpoint import Settings, set_endpoint
-from backend.projects.models import ApiKey
+from backend.projects.models import ApiKey, Project
 from backend.review.filling import Candidate, default_queue, fill
 from backend.review.models import ReviewItem, Verdict
 from backend.store.client import Store
@@ -116,3 +118,26 @@ def whole(trace: str, store: Store, cast: Cast) -> ReviewItem:
     choose(cast.project, "refusal", Choice(threshold=0.45), Author("order@example.com"))
     Verdict.objects.create(item=item, reviewer=cast.owner, grade="bad", comment="the order is wrong")
     return item
+
+
+def signed_in_api(person: User) -> APIClient:
+    """A person's session."""
+    client = APIClient()
+    client.force_login(person)
+    return client
+
+
+def holding(project: Project, *scopes: str) -> APIClient:
+    """A program that holds a new key of a project with these scopes."""
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {ApiKey.objects.mint(project, scopes=scopes)[1]}")
+    return client
+
+
+@pytest.fixture
+def channel(cast: Cast) -> Channel:
+    """A webhook of the project whose address holds a secret."""
+    return Channel.objects.create(
+        project=cast.project, name="Ops", kind="webhook", target="https://hooks.example.com/T0/pa55",
+        signing_secret="s3cret",
+    )  # fmt: skip
