@@ -25,7 +25,7 @@ _CALM_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class StageLine:
-    """One stage as the page shows it."""
+    """One stage as the page shows it; ``behind`` are the traces that it has not seen and should have."""
 
     name: str
     label: str
@@ -34,6 +34,7 @@ class StageLine:
     tone: str
     last_run: datetime | None
     error: str
+    behind: int
 
 
 def stage_lines(project_id: int) -> list[StageLine]:
@@ -44,7 +45,8 @@ def stage_lines(project_id: int) -> list[StageLine]:
 def _line(stage: StageState) -> StageLine:
     label, text = _WORDS.get(stage.name, (stage.name, ""))
     state, tone = _state(stage)
-    return StageLine(stage.name, label, text, state, tone, stage.last_run, stage.error)
+    behind = stage.waiting if stage.lag_s > _CALM_S else 0
+    return StageLine(stage.name, label, text, state, tone, stage.last_run, stage.error, behind)
 
 
 def _state(stage: StageState) -> tuple[str, str]:

@@ -15,13 +15,19 @@ from backend.review.models import ReviewItem
 from frontend.templatetags.figures import compact, duration, percent, usd
 
 
-def kpis(project: Project, found: Overview) -> list[dict[str, Any]]:
-    """The figures on top of the page, each with its sample, interval and the period before."""
+def kpis(project: Project, found: Overview, unseen: int = 0) -> list[dict[str, Any]]:
+    """The figures on top of the page, each with its sample, interval and the period before.
+
+    Args:
+        project: whose they are.
+        found: what was counted.
+        unseen: traces that detectors have not looked at yet: what they flag is then told as a count, and no rate.
+    """
     slug = project.slug
     return [
         *_volume(slug, found),
         _rate(slug, found, "Error rate", "error_rate", _error_share),
-        _rate(slug, found, "Flag rate", "flag_rate", _flag_share),
+        _flags_so_far(slug, found, unseen) if unseen else _rate(slug, found, "Flag rate", "flag_rate", _flag_share),
         _quantiles(found, "Latency", "latency", found.now.turns),
         _quantiles(found, "Time to first token", "ttft", found.now.ttft_n),
         _token_count(found),
@@ -81,6 +87,21 @@ def _rate(slug: str, found: Overview, label: str, name: str, share: Callable[[St
         interval=f"{percent(now.low)} to {percent(now.high)}" if now.n else "",
         href=f"{reverse('traces', args=[slug])}?{urlencode({'q': search})}",
         help=text,
+    )
+
+
+def _flags_so_far(slug: str, found: Overview, unseen: int) -> dict[str, Any]:
+    search, text = _RATES["flag_rate"]
+    return _kpi(
+        "Flagged so far",
+        compact(found.now.flagged_turns),
+        None,
+        trend=_trend(found, lambda step: step.flagged_turns),
+        compared=False,
+        note=f"{compact(unseen)} traces wait for detectors",
+        tone="warn",
+        href=f"{reverse('traces', args=[slug])}?{urlencode({'q': search})}",
+        help=f"{text} A rate is told once all are looked at.",
     )
 
 

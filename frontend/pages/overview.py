@@ -31,6 +31,7 @@ _SIGNS = {
     "slower": ("timer", "warn"),
 }
 _MOST_CHANGES = 8
+_FLAGGING = frozenset({"detect", "compare"})
 
 
 @require_GET
@@ -40,14 +41,15 @@ def overview(request: HttpRequest, access: Access) -> HttpResponse:
     request.session["project"] = access.project.slug
     scope = scope_of(request, access)
     found = question.overview(scope)
+    stages = stage_lines(access.project.pk)
     context = {
         "page_title": "Overview",
         "found": found,
         "empty": not found.now.traces and not found.before.traces,
-        "kpis": kpis(access.project, found),
+        "kpis": kpis(access.project, found, max((line.behind for line in stages if line.name in _FLAGGING), default=0)),
         "changes": [] if found.now.turns == 0 else _changes(access.project.slug, scope),
         "unpriced": unpriced_models(scope) if found.now.unpriced_spans else [],
-        "stages": stage_lines(access.project.pk),
+        "stages": stages,
         "charts": [volume.turns(found), volume.latency(found)],
     }
     return render(request, "overview/overview.html", context)
