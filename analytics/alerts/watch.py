@@ -123,7 +123,8 @@ def _go_on(alert: Alert, changes: Sequence[Change], end: datetime, now: datetime
         alert.ended_at = change.last if change.is_over else None
     else:
         alert.ended_at = alert.last_at
-    alert.save()
+    # What people said of it meanwhile stays.
+    alert.save(update_fields=["last_at", "strength", "observed", "expected", "size", "ended_at"])
     if alert.ended_at:
         if alert.notified_at:
             deliver.put(alert, Delivery.Event.ENDED, now)

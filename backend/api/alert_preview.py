@@ -16,6 +16,7 @@ from analytics.alerts import new_wants
 from analytics.alerts.changes import Change
 from analytics.alerts.preview import SHOWN_WEEKS, preview
 from backend.alerts.models import Alert, Metric, Rule
+from backend.api.alert_answers import number
 from backend.api.alert_rules import RuleBody, read_rule, rule_of
 from backend.api.asked import PROJECT
 from backend.api.authentication import access_of
@@ -104,8 +105,3 @@ def _as_json(one: Change) -> dict[str, Any]:
         "kind": one.kind, "started_at": one.start, "told_at": one.told, "last_at": one.last, "is_over": one.is_over,
         "strength": one.strength, "observed": number(one.observed), "expected": number(one.expected), "size": one.size,
     }  # fmt: skip
-
-
-def number(value: float) -> float | None:
-    """A figure, or None where it is not known: JSON has no nan."""
-    return value if value == value else None  # noqa: PLR0124 - nan

@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 from backend.api import (
     alert_preview,
     alert_rules,
+    alerts,
     arrivals,
     attachments,
     detectors,
@@ -90,6 +91,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/keys/<int:key_id>", keys.LimitKey.as_view(), name="api_limit_key"),
     path("api/v1/keys/<int:key_id>/rotate", keys.RotateKey.as_view(), name="api_rotate_key"),
     path("api/v1/keys/<int:key_id>/revoke", keys.RevokeKey.as_view(), name="api_revoke_key"),
+    path("api/v1/alerts", alerts.Alerts.as_view(), name="api_alerts"),
+    path("api/v1/alerts/<int:alert_id>", alerts.AlertView.as_view(), name="api_alert"),
+    path("api/v1/alerts/<int:alert_id>/acknowledge", alerts.AcknowledgeAlert.as_view(), name="api_acknowledge_alert"),
+    path("api/v1/alerts/<int:alert_id>/verdict", alerts.JudgeAlert.as_view(), name="api_judge_alert"),
     path("api/v1/alert-rules", alert_rules.AlertRules.as_view(), name="api_alert_rules"),
     path("api/v1/alert-rules/usual", alert_rules.UsualAlertRules.as_view(), name="api_usual_alert_rules"),
     path("api/v1/alert-rules/try", alert_preview.TryAlertRule.as_view(), name="api_try_alert_rule"),

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from analytics.alerts import new_wants, rules, words
+from analytics.alerts.answering import LONGEST_NOTE, answer
 from analytics.alerts.preview import SHOWN_WEEKS, around, preview
 from backend.alerts.models import Alert, Channel, Metric, Rule
 from backend.errors import BadRequest, NotFound
@@ -85,11 +86,8 @@ def answer_alert(request: HttpRequest, access: Access, alert_id: int) -> HttpRes
     verdict = request.POST.get("verdict", one.verdict)
     if verdict and verdict not in Alert.Verdict.values:
         raise BadRequest(f"verdict is {verdict[:20]!r}; it must be real, expected or false")
-    one.verdict = verdict
-    one.note = request.POST.get("note", one.note).replace("\x00", "")[:2000]
-    if one.acknowledged_at is None:
-        one.acknowledged_by, one.acknowledged_at = person(request), timezone.now()
-    one.save(update_fields=["verdict", "note", "acknowledged_by", "acknowledged_at"])
+    note = request.POST.get("note", one.note).replace("\x00", "")[:LONGEST_NOTE]
+    answer(one, person(request), timezone.now(), verdict=verdict, note=note)
     messages.success(request, "Kept. It will not be repeated to channels.")
     return redirect("alert", access.project.slug, one.pk)
 
