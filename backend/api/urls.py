@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from backend.api import (
+    alert_channels,
     alert_preview,
     alert_rules,
     alerts,
@@ -106,6 +107,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(
         "api/v1/alert-rules/<int:rule_id>/switch", alert_rules.SwitchAlertRule.as_view(), name="api_switch_alert_rule"
+    ),
+    path("api/v1/alert-channels", alert_channels.AlertChannels.as_view(), name="api_alert_channels"),
+    path("api/v1/alert-channels/<int:channel_id>", alert_channels.AlertChannel.as_view(), name="api_alert_channel"),
+    path(
+        "api/v1/alert-channels/<int:channel_id>/test",
+        alert_channels.TryAlertChannel.as_view(),
+        name="api_test_alert_channel",
+    ),
+    path(
+        "api/v1/alert-channels/<int:channel_id>/rotate",
+        alert_channels.RotateAlertChannel.as_view(),
+        name="api_rotate_alert_channel",
     ),
     path("api/v1/policy", policy.PolicyView.as_view(), name="api_policy"),
     path("api/v1/status", status.StatusView.as_view(), name="api_status"),
