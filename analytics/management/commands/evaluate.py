@@ -1,4 +1,4 @@
-"""``manage.py evaluate WHAT --data DIR``: measures the analysis on labelled data that nothing was fitted on."""
+"""``manage.py evaluate WHAT``: measures the analysis on labelled data nothing was fitted on, or on simulated series."""
 
 from __future__ import annotations
 
@@ -12,16 +12,20 @@ PAGE = "docs/evaluation.md"
 
 
 class Command(BaseCommand):
-    """Measure detectors on the held-back part of a folder of labelled data, or topics on all of it."""
+    """Measure detectors on the held-back part of a folder of labelled data, topics on all of it, alerts on series."""
 
-    help = "Measure the analysis on labelled data that nothing was fitted on; docs/evaluation.md has the results."
+    help = (
+        "Measure detectors and topics on labelled data that nothing was fitted on, alerts on simulated series;"
+        " docs/evaluation.md, topics.md and alerts.md have the results."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take what is measured, where the data lies and what to do with the results."""
-        parser.add_argument("what", choices=("detectors", "topics"))
-        parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of the labelled files")
+        parser.add_argument("what", choices=("detectors", "topics", "alerts"))
+        parser.add_argument("--data", type=Path, metavar="DIR", help="detectors, topics: folder of the labelled files")
         parser.add_argument("--only", default="", metavar="NAME,...", help="only these detectors, scores or parts")
         parser.add_argument("--vectors", type=Path, metavar="FOLDER", help="topics: keep vectors for the next run")
+        parser.add_argument("--series", type=int, default=200, metavar="N", help="alerts: ordinary series a row")
         parser.add_argument(
             "--all", action="store_true", help="also embed every item of large sets, which takes an hour of one core"
         )
@@ -29,11 +33,22 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Measure, print the tables, and keep them if asked to."""
+        if options["what"] == "alerts":
+            return self._alerts(options["series"])
+        if options["data"] is None:
+            raise CommandError(f"--data: {options['what']} are measured on a folder of labelled files; name it")
         if not options["data"].is_dir():
             raise CommandError(f"no folder {options['data']}")
         if options["what"] == "topics":
             return self._topics(options)
         return self._detectors(options)
+
+    def _alerts(self, series: int) -> None:
+        from analytics.evaluate import alerts
+
+        if series < 1:
+            raise CommandError(f"--series is {series}; at least one has to be simulated")
+        self.stdout.write(alerts.report(series, alerts.FIRST_SEED))
 
     def _topics(self, options: dict[str, Any]) -> None:
         from analytics.embedding import load
