@@ -104,7 +104,7 @@ FROM @turns INNER JOIN @assigned USING (conversation_id)
 WHERE a.topic_id NOT IN {ignored:Array(UInt32)}
 GROUP BY conversation_id, number
 """
-_LEDGER_RANGE: Final = (
+LEDGER_RANGE: Final = (
     "subject_time >= fromUnixTimestamp64Nano({start:Int64}) AND subject_time < fromUnixTimestamp64Nano({end:Int64})"
 )
 _WRONG: Final = """
@@ -141,7 +141,7 @@ GROUP BY number, measure
 """,
         wrong=_WRONG,
         conversations=_CONVERSATIONS,
-        ledger_range=_LEDGER_RANGE,
+        ledger_range=LEDGER_RANGE,
         who=WHO,
     ),
     _Bad,
@@ -167,7 +167,7 @@ SELECT analyser, analyser_version AS version, count() AS turns FROM ledger FINAL
 WHERE @project AND @ledger_range AND outcome IN ('ran', 'matched', 'unjudged')
 GROUP BY analyser, version
 """,
-        ledger_range=_LEDGER_RANGE,
+        ledger_range=LEDGER_RANGE,
     ),
     _Ran,
 )
@@ -185,22 +185,22 @@ def rate_changes(sides: Sides, fit_id: int, ignored: Sequence[int]) -> Rates:
     asked = {"fit_id": fit_id, "ignored": list(ignored), "no_fault": list(NO_FAULT), "probable": PROBABLE}
     before, now = (_Side(one, asked) for one in (sides.before, sides.now))
     measures = sorted({measure for _, measure in (*before.bad, *now.bad)})
-    alike = _alike(sides, measures)
+    comparable = alike(sides, measures)
     numbers = [one for one in now.sizes if one and min(now.size(one), before.size(one)) >= LEAST]
     pairs = {
         (number, measure): (before.counted(number, measure), now.counted(number, measure))
         for number in numbers
         for measure in measures
-        if measure in alike
+        if measure in comparable
     }
     pairs = {key: pair for key, pair in pairs.items() if pair[0].hits + pair[1].hits >= LEAST_HITS}
     found = [
         RateChange(*key, *pairs[key], one, tuple(now.bad[key].examples) if key in now.bad else ())
         for key, one in told(pairs).items()
-        if _matters(*pairs[key])
+        if matters(*pairs[key])
     ]
     found.sort(key=lambda one: (-abs(one.comparison.difference), one.number, one.measure))
-    return Rates(tuple(found), len(pairs), tuple(one for one in measures if one not in alike))
+    return Rates(tuple(found), len(pairs), tuple(one for one in measures if one not in comparable))
 
 
 class _Side:
@@ -221,12 +221,13 @@ class _Side:
         return Clustered(bad.hits, size.size, bad.squares, bad.products, size.sizes)
 
 
-def _matters(before: Clustered, now: Clustered) -> bool:
+def matters(before: Clustered, now: Clustered) -> bool:
+    """Whether two rates are far enough apart to be of use to anyone."""
     low, high = sorted((before.rate, now.rate))
     return high - low >= POINTS and high >= FACTOR * low
 
 
-def _alike(sides: Sides, measures: Sequence[str]) -> set[str]:
+def alike(sides: Sides, measures: Sequence[str]) -> set[str]:
     """Measures that were looked for by one version in about the same share of turns in both periods.
 
     A detector that was turned on yesterday, or became stricter, makes no topic worse.

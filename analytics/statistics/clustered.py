@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 
 from analytics.statistics.alarm import kept_by_false_discovery
 from analytics.statistics.compare import Comparison, rates
+from analytics.statistics.intervals import Estimate, rate
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -58,6 +59,24 @@ class Clustered:
         if plain <= 0:
             return 1.0
         return max(1.0, (self.squares - 2 * rate * self.products + rate**2 * self.sizes) / plain)
+
+    @property
+    def estimate(self) -> Estimate:
+        """The rate with its interval: Wilson's for a sample that is smaller by the design effect.
+
+        Where all or none have the property nothing shows how clusters agree, and each counts as one: Kish's effect.
+
+        >>> of_one_user = Clustered(hits=10, size=100, squares=100, products=100, sizes=190)
+        >>> round(of_one_user.estimate.low, 2), round(of_one_user.estimate.high, 2), of_one_user.estimate.n
+        (0.02, 0.38, 100)
+        """
+        if not self.size:
+            return rate(0, 0)
+        is_mixed = 0 < self.hits < self.size
+        effect = self.design_effect if is_mixed else max(1.0, self.sizes / self.size)
+        hits, size = _effective(self, effect)
+        found = rate(hits, max(1, size))
+        return Estimate(self.rate, min(found.low, self.rate), max(found.high, self.rate), self.size)
 
 
 def compare(first: Clustered, second: Clustered, confidence: float = 0.95) -> Comparison:

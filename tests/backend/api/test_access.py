@@ -26,6 +26,8 @@ ENDPOINTS = [
         ("api_scores", []),
         ("api_topics", []),
         ("api_topic", [1]),
+        ("api_topic_problems", []),
+        ("api_topic_problem", ["flag:refusal"]),
         ("api_flags", []),
         ("api_review_queues", []),
         ("api_review_items", []),
