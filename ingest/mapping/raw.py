@@ -110,6 +110,8 @@ def plain_text(text: str) -> str:
 def reader_text(text: str, role: str) -> str:
     """What a reader wants to see of a value: the words of the role, its best-named field, or all of it."""
     value = unwrapped(value_of(text))
+    if isinstance(value, dict) and "lc" in value:  # a chain's answer is an object within what its callbacks put around
+        value = unwrapped(value)
     if isinstance(value, dict):
         inner = next((one for name in _SAID[role] if (one := _words(value.get(name)))), "")
         if not inner and isinstance(value.get("messages"), list):
