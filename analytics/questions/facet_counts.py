@@ -57,6 +57,12 @@ class _Step:
 
 
 @dataclass(frozen=True, slots=True)
+class _Word:
+    word: str
+    conversations: int
+
+
+@dataclass(frozen=True, slots=True)
 class KeyedConversation:
     """A conversation with a key.
 
@@ -121,6 +127,15 @@ WHERE {every:Bool} OR i.number = {number:UInt32}
 ORDER BY start_time DESC, conversation_id
 LIMIT {limit:UInt32}
 """
+_WORDS: Final = """
+SELECT k.why AS word, count() AS conversations
+FROM (SELECT DISTINCT conversation_id, why FROM (@keyed) WHERE key = {key:String}) AS k
+INNER JOIN (@conversations) AS i ON i.conversation_id = k.conversation_id
+GROUP BY word
+"""
+SCORE_RANGE: Final = "time >= fromUnixTimestamp64Nano({start:Int64}) AND time < fromUnixTimestamp64Nano({end:Int64})"
+"""Scores that analysers gave to turns of the range: they carry the turn's time."""
+
 _ALL: Final = "toUInt32(0)"
 _SIZES: Final = Query("facet_size", fill(_SIZED, number=_ALL, conversations=_CONVERSATIONS, who=WHO), Sized)
 _TOPIC_SIZES: Final = Query(
@@ -145,6 +160,7 @@ class Keying:
         self._counted = Query(f"{name}_counted", fill(_COUNTED, number=_ALL, **pieces), Counted)
         self._by_topic = Query(f"{name}_by_topic", fill(_COUNTED, number="number", **pieces), Counted)
         self._steps = Query(f"{name}_steps", fill(_STEPS, **pieces), _Step)
+        self._words = Query(f"{name}_words", fill(_WORDS, **pieces), _Word)
         self._listed = Query(f"{name}_conversations", fill(_LISTED, **pieces), KeyedConversation)
 
     def counted(self, placed: Placed) -> dict[str, Counted]:
@@ -163,6 +179,10 @@ class Keying:
             steps.setdefault(row.key, {})[row.start] = row.conversations
         buckets = placed.scope.range.buckets()
         return {key: tuple(found.get(one, 0) for one in buckets) for key, found in steps.items()}
+
+    def words(self, placed: Placed, key: str) -> dict[str, int]:
+        """Conversations with a key by what was told of them; for keys of which few words are told."""
+        return {row.word: row.conversations for row in store().fetch(self._words, **self.parameters(placed), key=key)}
 
     def listed(self, placed: Placed, key: str, number: int | None, limit: int) -> list[KeyedConversation]:
         """Conversations with a key, newest first; of one topic where ``number`` names it."""

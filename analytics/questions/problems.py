@@ -8,7 +8,7 @@ from typing import Final, Literal, cast
 
 from analytics.causes.base import TEXTS
 from analytics.detection.kinds import kinds_of
-from analytics.questions.facet_counts import Keying
+from analytics.questions.facet_counts import SCORE_RANGE, Keying
 from analytics.questions.filters import PROBABLE
 from analytics.questions.grammar import Token, literal
 from analytics.questions.scope import Scope
@@ -93,7 +93,6 @@ class _Stated:
     conversations: int
 
 
-_SCORE_RANGE: Final = "time >= fromUnixTimestamp64Nano({start:Int64}) AND time < fromUnixTimestamp64Nano({end:Int64})"
 _KEYED: Final = fill(
     """
 SELECT conversation_id, concat('flag:', detector) AS key, trace_id, turn_id, substringUTF8(explanation, 1, 400) AS why
@@ -107,7 +106,7 @@ SELECT conversation_id,
 FROM score FINAL
 WHERE @project AND @score_range AND name = 'cause' AND source = 'analyser' AND label IN {causes:Array(String)}
 """,
-    score_range=_SCORE_RANGE,
+    score_range=SCORE_RANGE,
 )
 _STATES: Final = Query(
     "problem_states",

@@ -37,7 +37,8 @@ class Planted:
             at: when the first begins.
             turns: of each.
             told: ``user``; of the last turn ``status``, ``flags`` (detectors), ``cause`` (label, value), ``ledger``
-                (outcome of looking for a cause; empty for none), ``version`` of it; ``scores`` as rows.
+                (outcome of looking for a cause; empty for none), ``version`` of it; ``scores`` as rows; ``scored``
+                (outcome of measuring satisfaction; empty for none).
         """
         return [self._conversation(topic, at + timedelta(minutes=place), turns, told) for place in range(many)]
 
@@ -52,16 +53,22 @@ class Planted:
                 "turn", **ids, user_id=told.get("user", f"u{self.count}"), start_time=moment, end_time=moment + 10**8,
                 status=told.get("status", "ok") if is_last else "ok", version=1,
             )  # fmt: skip
-            if told.get("ledger", "ran"):
-                self.put(
-                    "ledger", analyser="cause", analyser_version=told.get("version", "1"), subject_id=ids["turn_id"],
-                    outcome=told.get("ledger", "ran"), subject_time=moment, version=1,
-                )  # fmt: skip
+            version, ran = told.get("version", "1"), told.get("ledger", "ran")
+            self._ledger(ids["turn_id"], "cause", version, ran, moment)
+            self._ledger(ids["turn_id"], "detector:refusal", version, ran, moment)
+            self._ledger(ids["turn_id"], "score:satisfaction", "1", told.get("scored", "ran"), moment)
             if is_last:
                 self._findings(ids, moment, told)
         if topic is not None:
             self.put("topic_assignment", conversation_id=name, fit_id=self.fit, topic_id=topic, version=1)
         return name
+
+    def _ledger(self, turn_id: str, analyser: str, version: str, outcome: str, moment: int) -> None:
+        if outcome:
+            self.put(
+                "ledger", analyser=analyser, analyser_version=version, subject_id=turn_id, outcome=outcome,
+                subject_time=moment, version=1,
+            )  # fmt: skip
 
     def _findings(self, ids: dict[str, str], moment: int, told: dict[str, Any]) -> None:
         for detector in told.get("flags", ()):

@@ -28,6 +28,8 @@ ENDPOINTS = [
         ("api_topic", [1]),
         ("api_topic_problems", []),
         ("api_topic_problem", ["flag:refusal"]),
+        ("api_topic_outcomes", []),
+        ("api_topic_outcome", ["refused"]),
         ("api_flags", []),
         ("api_review_queues", []),
         ("api_review_items", []),

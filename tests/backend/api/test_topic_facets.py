@@ -30,7 +30,27 @@ def test_problems_are_listed_with_their_topics(whole: ReviewItem, with_key: APIC
     assert elsewhere["conversations"] == []
 
 
-ADDRESSES = [("api_topic_problems", []), ("api_topic_problem", ["cause:tool"])]
+def test_outcomes_are_listed_and_add_up(whole: ReviewItem, with_key: APIClient) -> None:
+    """All six, with the topics they are in; what is not assessed with why."""
+    found = with_key.get(reverse("api_topic_outcomes")).json()
+    assert [one["key"] for one in found["outcomes"]] == [
+        "well", "complained", "refused", "cut_off", "failed", "not_assessed",
+    ]  # fmt: skip
+    assert {one["key"]: one["conversations"] for one in found["outcomes"] if one["conversations"]} == {"refused": 1}
+    assert (found["conversations"], found["assessed"], found["not_assessed"]) == (1, 1, [])
+    refused = found["outcomes"][2]
+    assert [one["name"] for one in refused["topics"]] == ["Late order"]
+    one = with_key.get(reverse("api_topic_outcome", args=["refused"]), {"topic": 1}).json()
+    assert one["outcome"] == refused
+    assert [told["conversation_id"] for told in one["conversations"]] == ["conversation-1"]
+
+
+ADDRESSES = [
+    ("api_topic_problems", []),
+    ("api_topic_problem", ["cause:tool"]),
+    ("api_topic_outcomes", []),
+    ("api_topic_outcome", ["well"]),
+]
 
 
 @pytest.mark.parametrize(("name", "arguments"), ADDRESSES)
@@ -63,6 +83,15 @@ def test_a_key_needs_the_scope_read(
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
     assert client.get(reverse(name, args=arguments)).status_code == status
+
+
+def test_an_empty_project_has_no_outcomes(store: Store, with_key: APIClient) -> None:
+    """Zeros, no reason, and 404 for a word that is none."""
+    found = with_key.get(reverse("api_topic_outcomes")).json()
+    assert (found["conversations"], found["assessed"], found["not_assessed"]) == (0, 0, [])
+    assert {one["conversations"] for one in found["outcomes"]} == {0}
+    assert with_key.get(reverse("api_topic_outcome", args=["well"])).json()["conversations"] == []
+    assert with_key.get(reverse("api_topic_outcome", args=["luck"])).status_code == 404
 
 
 def test_an_empty_project_has_no_problems(store: Store, with_key: APIClient) -> None:
