@@ -17,6 +17,16 @@ from tests.settings import free_port
 ROOT = Path(__file__).parents[1]
 
 
+def printed_by(*command: str) -> str:
+    """What a benchmark or an evaluation prints, run as ``python -m`` with the settings of nobody."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
+    found = subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=300
+    )
+    assert found.returncode == 0, found.stderr[-3000:]
+    return found.stdout
+
+
 class Running:
     """A real supervisor in a home folder of its own."""
 

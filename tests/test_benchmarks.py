@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import re
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,23 +14,15 @@ import pytest
 
 from tests.benchmarks import peers, store
 from tests.benchmarks.ingest import body
+from tests.running import printed_by
 
 ROOT = Path(__file__).parents[1]
-
-
-def _printed(*command: str) -> str:
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
-    found = subprocess.run(
-        [sys.executable, "-m", *command], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=300
-    )
-    assert found.returncode == 0, found.stderr[-3000:]
-    return found.stdout
 
 
 @pytest.mark.slow
 def test_pages_are_measured() -> None:
     """Every page that is asked for answers, and each gets a line of figures."""
-    printed = _printed("tests.benchmarks.pages", "--smoke")
+    printed = printed_by("tests.benchmarks.pages", "--smoke")
     lines = [line for line in printed.splitlines() if re.search(r"(\s+[\d.]+){8,}$", line)]
     names = {line[:38].strip() for line in lines}
     assert {"overview (14 days)", "traces, 30 days", "facet status, 30 days", "trace of 300 spans, spans"} <= names
@@ -42,7 +32,7 @@ def test_pages_are_measured() -> None:
 @pytest.mark.slow
 def test_the_analysis_is_measured() -> None:
     """Every stage and every detector gets a line of figures."""
-    printed = _printed("tests.benchmarks.analysis", "--smoke")
+    printed = printed_by("tests.benchmarks.analysis", "--smoke")
     for stage in ("assemble", "embed", "detect", "compare", "fit", "assign", "review"):
         assert re.search(rf"^{stage}.*\d (traces|turns|conversations)$", printed, re.MULTILINE), printed
     assert len(re.findall(r"^  detector \w+ +\d+ us", printed, re.MULTILINE)) > 3
@@ -52,7 +42,7 @@ def test_the_analysis_is_measured() -> None:
 @pytest.mark.slow
 def test_ingest_is_measured() -> None:
     """Batches and single spans each get a line of figures."""
-    printed = _printed("tests.benchmarks.ingest", "--seconds", "0.5")
+    printed = printed_by("tests.benchmarks.ingest", "--seconds", "0.5")
     assert len(re.findall(r"connections: [\d,]+ spans per CPU-second", printed)) == 2
 
 
@@ -82,9 +72,9 @@ def test_other_products_are_measured(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_ingest_is_watched() -> None:
     """A trace is looked for until it stands on its page, and memory is told for each share."""
-    printed = _printed("tests.benchmarks.steady", "visible", "--seconds", "1", "--rate", "100")
+    printed = printed_by("tests.benchmarks.steady", "visible", "--seconds", "1", "--rate", "100")
     assert re.search(r"^2 traces at 100 spans/s: on their page after p50 \d", printed), printed
-    printed = _printed("tests.benchmarks.steady", "memory", "--spans", "2000")
+    printed = printed_by("tests.benchmarks.steady", "memory", "--spans", "2000")
     assert re.search(r"^ +2,000 spans: web [1-9]\d* MiB, store [1-9]\d* MiB", printed), printed
 
 
@@ -112,7 +102,7 @@ def test_layouts_are_measured(tmp_path: Path) -> None:
         with gzip.open(tmp_path / f"conversations_{name}_dev.jsonl.gz", "wt") as file:
             file.writelines(json.dumps({"turns": said}) + "\n" for _ in range(3))
     layouts = ["naive: LZ4, as it comes", "0001: ZSTD(3)", "0005: 16 MiB for input", "messages by hash"]
-    printed = _printed("tests.benchmarks.bytes_per_span", str(tmp_path), "--only", ";".join(layouts))
+    printed = printed_by("tests.benchmarks.bytes_per_span", str(tmp_path), "--only", ";".join(layouts))
     found = {
         name: float(re.findall(rf"^{re.escape(name)}\s+([\d,]+) ", printed, re.M)[-1].replace(",", ""))
         for name in layouts
@@ -128,7 +118,7 @@ def test_what_sampling_saves_is_measured(tmp_path: Path) -> None:
     for name in ("asb_agents", "taubench_airline", "sgd_assistant", "hh_assistant"):
         with gzip.open(tmp_path / f"conversations_{name}_dev.jsonl.gz", "wt") as file:
             file.writelines(json.dumps({"turns": said}) + "\n" for _ in range(3))
-    printed = _printed("tests.benchmarks.sampled", str(tmp_path))
+    printed = printed_by("tests.benchmarks.sampled", str(tmp_path))
     shares = [int(one) for one in re.findall(r"of a left-out trace (\d+)% goes", printed)]
     assert len(shares) == 3, printed
     assert all(0 < share < 100 for share in shares), printed
@@ -140,7 +130,7 @@ _TALK = [(k * 10**6, ("user", "assistant")[k % 2]) for k in range(20)]
 @pytest.mark.slow
 def test_topics_are_measured() -> None:
     """Text to names, clustering, assignment and memory each get a figure."""
-    printed = _printed("tests.benchmarks.topics", "--smoke")
+    printed = printed_by("tests.benchmarks.topics", "--smoke")
     found = re.findall(r"^\| (.+?) \| [\d,.]+ ?\S*.* \| ?(.*?) ?\|$", printed, re.MULTILINE)
     bars = [bar for _, bar in found if bar]
     assert bars == ["≥ 250", "≤ 100 ms", "≤ 600 s", "≤ 1.5 GiB", "≥ 3,000", "≤ 30 s", "≤ 1.5 GiB"], printed

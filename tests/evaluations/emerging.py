@@ -1,6 +1,6 @@
 """Measure how new wants are announced: how many of ten, how late, how many announcements are wrong, and on no change.
 
-Run: ``python tests/evaluations/emerging.py [--vectors FOLDER] [--only first,second,banking]``. Ten intents are held
+Run: ``python -m tests.evaluations.emerging [--vectors FOLDER] [--only first,second,banking]``. Ten intents are held
 back; topics are fitted on half of the other messages, the other half is the stream. The ten join it after a fifth of
 it. Every two hundred messages there is a look. Streams without change hold no new intent. Thresholds were chosen on the
 first half of CLINC150's intents; its second half and BANKING77 are what is reported.
@@ -12,13 +12,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from shared import folder  # isort: skip - puts the repository on the path
-
 import numpy as np
-from topics import SETS, Part, read
 
 from analytics.topics import emerging
 from analytics.topics.fit import fit
+from tests.evaluations.shared import folder
+from tests.evaluations.topics import SETS, Part, read
 
 HELD, EVERY, LATE = 10, 200, 0.2
 OF_EACH = 75

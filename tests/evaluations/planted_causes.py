@@ -23,9 +23,9 @@ from analytics.causes.base import SHOWN, Cause  # noqa: E402
 from analytics.detectors.base import Finding  # noqa: E402
 from analytics.detectors.catalogue import detectors  # noqa: E402
 from analytics.detectors.peers import PeerGroups  # noqa: E402
-from analytics.detectors.turn import Document, Exchange, ToolCall, Turn, TurnColumns  # noqa: E402
+from analytics.detectors.turn import OUTPUT_EMBEDDED, Document, Exchange, ToolCall, Turn, TurnColumns  # noqa: E402
 from analytics.embedding import load  # noqa: E402
-from analytics.offline.vectors import OUTPUT_LIMIT, BatchVectors  # noqa: E402
+from analytics.offline.vectors import BatchVectors  # noqa: E402
 from analytics.pipeline.detect import judge  # noqa: E402
 from analytics.pipeline.score import caused, measured, scores  # noqa: E402
 from analytics.scores.base import Scored  # noqa: E402
@@ -95,7 +95,7 @@ def looked_at(found: Sequence[Case]) -> Iterator[tuple[Case, dict[str, object], 
         peers.add(one.turn)
     for start in range(0, len(found), BATCH):
         part = found[start : start + BATCH]
-        texts = [text for one in part for text in (one.turn.input_text, one.turn.output_text[:OUTPUT_LIMIT])]
+        texts = [text for one in part for text in (one.turn.input_text, one.turn.output_text[:OUTPUT_EMBEDDED])]
         vectors = BatchVectors(embedder, texts)
         turns = [replace(vectors.fill(one.turn), peers=peers.of(one.turn)) for one in part]
         columns = TurnColumns.of(turns)

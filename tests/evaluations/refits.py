@@ -1,6 +1,6 @@
 """Measure what ten re-fits do to topics while traffic drifts: which ids stay, who changes topic, what people decided.
 
-Run: ``python tests/evaluations/refits.py [--vectors FOLDER] [--plain]``. Messages of a set arrive one after another; a
+Run: ``python -m tests.evaluations.refits [--vectors FOLDER] [--plain]``. Messages of a set arrive one after another; a
 window of them moves. Between two fits a fifth of the window is new, two intents appear, two disappear, the mix of the
 others is drawn anew around the last one, and one message in fifty is out of scope (of CLINC150's, also for BANKING77).
 After the first fit people merge two topics, split one, pin one, move twenty conversations and name one.
@@ -17,11 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from shared import folder  # isort: skip - puts the repository on the path
-
 import numpy as np
 from sklearn.metrics import adjusted_mutual_info_score as ami
-from topics import SETS, Part, read
 
 from analytics.topics import keep as following
 from analytics.topics.assign import assign
@@ -29,6 +26,8 @@ from analytics.topics.decisions import Decision, Merge, Move, Split, project
 from analytics.topics.fit import fit
 from analytics.topics.model import TopicModel
 from analytics.topics.parts import parts_of
+from tests.evaluations.shared import folder
+from tests.evaluations.topics import SETS, Part, read
 
 FITS, STEP, STEPS_IN_WINDOW = 11, 500, 5
 EXISTS = 15

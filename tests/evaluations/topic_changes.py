@@ -3,7 +3,7 @@
 Weeks of 2,000 conversations over 40 topics whose sizes fall as 1 / rank; users have one to thirty conversations and
 keep, more or less, to topics of their own. Nothing is fitted to these figures.
 
-    python tests/evaluations/topic_changes.py --runs 200
+    python -m tests.evaluations.topic_changes --runs 200
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-
-import shared  # noqa: F401 # isort: skip - puts the repository on the path
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,6 +1,6 @@
 """Measure topics on the development data and print the tables of docs/topics.md.
 
-Run: ``python tests/evaluations/topics.py``. One core; vectors are kept in a folder for the next run
+Run: ``python -m tests.evaluations.topics``. One core; vectors are kept in a folder for the next run
 (``--vectors``). CLINC150's intents fall into two halves: what was chosen was chosen on the first, which is
 printed but marked. BANKING77 was in view when the price of a topic was set; the second half chose nothing.
 """
@@ -11,8 +11,6 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-
-from shared import folder, records  # isort: skip - puts the repository on the path
 
 import numpy as np
 from sklearn.manifold import trustworthiness
@@ -25,6 +23,7 @@ from analytics.topics.fit import fit
 from analytics.topics.map2d import map2d
 from analytics.topics.names import name_topics
 from analytics.topics.phrases import phrases
+from tests.evaluations.shared import folder, records
 
 SETS = {"BANKING77": "topics_banking77_train", "CLINC150": "topics_clinc150_trainval"}
 SIZES = ((4, 40), (6, 100), (6, 300), (12, 300), (12, 1_500), (30, 2_000), (60, 5_000))
