@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
-from analytics.questions.facet_counts import UNPLACED, Keying, Placed, clustered
+from analytics.questions.facet_counts import UNPLACED, Counted, Keying, Placed, Sized, clustered
 from analytics.questions.marks import ignored_topics, published_fit, topic_names
 from analytics.questions.scope import Scope
 from analytics.questions.sides import Sides, sides_of
@@ -135,7 +135,7 @@ def facet(scope: Scope, keying: Keying, measure: Measure) -> Facet:
     """Count the values of a facet and compare them with the former period."""
     where = placed(scope)
     size, found = where.size(), keying.counted(where)
-    changes, sides, looks = _changes(where, keying, measure)
+    changes, sides, looks = _changes(where, size, found, keying, measure)
     trends, topics = keying.trends(where), _topics(where, keying)
     values = []
     for key in {*found, *(key for key, one in changes.items() if one.move == "fewer")}:
@@ -186,11 +186,13 @@ def _topics(where: Placed, keying: Keying) -> dict[str, list[InTopic]]:
     return found
 
 
-def _changes(where: Placed, keying: Keying, measure: Measure) -> tuple[dict[str, Change], Sides | None, int]:
+def _changes(
+    where: Placed, size: Sized, counts: Mapping[str, Counted], keying: Keying, measure: Measure
+) -> tuple[dict[str, Change], Sides | None, int]:
     sides = sides_of(where.scope)
     if sides is None:
         return {}, None, 0
-    pairs = _pairs(where, sides, keying)
+    pairs = _pairs(where, size, counts, sides, keying)
     measures = {key: measure(key) for key in pairs}
     comparable = alike(sides, sorted({one for one in measures.values() if one}))
     looked = {
@@ -211,9 +213,14 @@ def _changes(where: Placed, keying: Keying, measure: Measure) -> tuple[dict[str,
     return found, sides, len(looked)
 
 
-def _pairs(where: Placed, sides: Sides, keying: Keying) -> dict[str, tuple[Clustered, Clustered]]:
-    both = [Placed(one, where.fit_id, where.ignored) for one in (sides.before, sides.now)]
-    (first, second), (before, now) = [one.size() for one in both], [keying.counted(one) for one in both]
+def _pairs(
+    where: Placed, size: Sized, counts: Mapping[str, Counted], sides: Sides, keying: Keying
+) -> dict[str, tuple[Clustered, Clustered]]:
+    former = replace(where, scope=sides.before)
+    before, first = keying.counted(former), former.size()
+    if sides.now != where.scope:  # only the end of the range has a former period
+        later = replace(where, scope=sides.now)
+        counts, size = keying.counted(later), later.size()
     return {
-        key: (clustered(before.get(key), first), clustered(now.get(key), second)) for key in sorted({*before, *now})
+        key: (clustered(before.get(key), first), clustered(counts.get(key), size)) for key in sorted({*before, *counts})
     }

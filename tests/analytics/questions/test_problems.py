@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from analytics.questions.filters import Topics, compile_filter
 from analytics.questions.grammar import parse
 from analytics.questions.problems import Problems, problem, problems
+from analytics.questions.scope import Range, Scope
 from analytics.questions.topic_facets import FacetValue
 from analytics.questions.traces import count_traces
 from backend.errors import NotFound
@@ -112,6 +115,17 @@ def test_more_than_before_is_told_beyond_chance_only(planted: Planted) -> None:
     assert (data.before.hits, data.now.hits, data.now.size) == (0, 60, 200)
     assert data.comparison is not None
     assert 0 < data.comparison.low < 0.3
+
+
+def test_a_young_project_compares_its_last_weeks(planted: Planted) -> None:
+    """The figures are of the whole range, the change of its last two weeks."""
+    for day in range(30):
+        planted.add(5, 1, NOON + timedelta(days=day, hours=1), cause=("tool", 0.9) if day >= 16 else ("data", 0.9))
+    planted.stored()
+    tool = value(problems(Scope(planted.project, Range(NOON, NOON + timedelta(days=30)))), "cause:tool")
+    assert tool.change is not None
+    assert (tool.conversations, tool.share.n, tool.change.now.hits, tool.change.now.size) == (70, 150, 70, 70)
+    assert (tool.change.before.hits, tool.change.before.size, tool.change.move) == (0, 70, "more")
 
 
 def test_another_version_is_not_compared(planted: Planted) -> None:
