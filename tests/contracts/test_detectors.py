@@ -1,7 +1,5 @@
 """The contract of every detector: cited, honest about what it cannot judge, and never brought down by a text."""
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -23,6 +21,7 @@ from analytics.detectors.base import (
 from analytics.detectors.peers import Limits, Peers
 from analytics.detectors.usage import Use
 from backend.registry import discover
+from tests.pace import cpu_within
 
 DETECTORS = {name: plugin() for name, plugin in discover("analytics.detectors", Detector).items()}
 every_detector = pytest.mark.parametrize("detector", DETECTORS.values(), ids=DETECTORS.keys())
@@ -287,7 +286,6 @@ def test_a_hostile_megabyte_is_judged_within_two_seconds(detector, text):
         tools=[ToolSchema("find", text)], response_schema=text, earlier=[Exchange(text, text)] * 2,
         later=[Exchange(text, text)],
     )  # fmt: skip
-    start = time.process_time()
-    (verdict,) = detector.detect(TurnColumns.of([subject]))
-    assert time.process_time() - start < 2
+    with cpu_within(2):
+        (verdict,) = detector.detect(TurnColumns.of([subject]))
     check(detector, subject, verdict)

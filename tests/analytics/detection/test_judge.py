@@ -25,7 +25,7 @@ from backend.errors import BadRequest
 from backend.store.client import Store
 from tests.analytics.detection.conftest import WHO, Model
 from tests.conftest import Cast
-from tests.frontend.pages.conftest import insert, turn
+from tests.frontend.pages.conftest import START, insert, turn
 
 Make = Callable[..., Turn]
 QUESTION = judging({"instruction": "The assistant promises a refund.", "explanation": "A promised refund."})
@@ -228,7 +228,7 @@ def test_new_turns_are_judged_once_and_old_ones_are_left_alone(
     project = cast.project
     own.make(project, "own_refunds", "judge", QUESTION.as_json(), WHO)
     assert judge_new.due() == [project.pk]
-    minutes = 200  # after START, so some minutes ahead of now
+    minutes = (timezone.now() - START) / timedelta(minutes=1) + 20  # ahead of now, however long the tests have run
     insert(store, project.pk, "turn", [turn("old.0"), turn("new.0", minutes=minutes, output_text="Get a refund.")])
     assert judge_new.advance(project.pk) == 0
     later = timezone.now() + timedelta(hours=2)

@@ -1,11 +1,10 @@
 """JSON that a program could not read, and texts that are no JSON and need not be."""
 
-import time
-
 import pytest
 
 from analytics.detectors.base import Finding, ToolCall, ToolSchema
 from analytics.detectors.malformed import Malformed, breach
+from tests.pace import cpu_within
 
 SCHEMA = (
     '{"type": "object", "required": ["city"], "properties": {"city": {"type": "string"}, "n": {"type": "integer"}}}'
@@ -80,9 +79,8 @@ def test_without_a_schema_json_has_to_parse_where_it_was_asked_for_or_begun(make
 
 def test_a_hostile_schema_holds_nothing_up_and_fetches_nothing():
     """Patterns run on an engine without backtracking; references to elsewhere are not followed."""
-    start = time.process_time()
-    assert breach("a" * 40 + "!", '{"type": "string", "pattern": "^(a+)+$"}')
-    assert time.process_time() - start < 1
+    with cpu_within(1):
+        assert breach("a" * 40 + "!", '{"type": "string", "pattern": "^(a+)+$"}')
     assert breach({}, '{"$ref": "http://localhost:1/schema"}') == ""
     assert breach({}, '{"$ref": "#"}') == ""
     assert breach({}, '{"type": "nothing"}') == ""

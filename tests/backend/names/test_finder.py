@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from itertools import pairwise
 
 import pytest
 
 from backend.names.finder import READ, find
+from tests.pace import cpu_within
 
 FOUND = {
     "introduction": ("Hi, my name is Maren Oduya and I need help.", [("person", "Maren Oduya")]),
@@ -67,6 +67,5 @@ def test_a_megabyte_takes_no_longer_than_what_is_read(unit: str) -> None:
     """Two seconds of processor time at most, whatever it is made of."""
     text = (unit * (1_000_000 // len(unit)))[:1_000_000]
     find("Anna")
-    started = time.process_time()
-    find(text)
-    assert time.process_time() - started < 2
+    with cpu_within(2):
+        find(text)

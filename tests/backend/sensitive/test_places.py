@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +13,7 @@ from backend.sensitive.gates import GateBroken, gate
 from backend.sensitive.own import own_pattern
 from backend.sensitive.phone import CANDIDATE
 from backend.sensitive.places import places
+from tests.pace import cpu_within
 
 MASKED = [
     ("write to joe.smith@acme.org today", "joe.smith@acme.org", "EMAIL"),
@@ -104,9 +104,8 @@ def test_hostile_text_costs_little(name: str) -> None:
     """A quarter of a MiB takes well below a second of CPU, so that a MiB takes less than three."""
     text = HOSTILE[name] * (2**18 // len(HOSTILE[name]))
     places("warm")
-    began = time.process_time()
-    places(text)
-    assert time.process_time() - began < 1.2
+    with cpu_within(1.2):
+        places(text)
 
 
 def test_a_gate_that_cannot_look_says_so() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import time
 from collections.abc import Callable
 from html import unescape
 from urllib.parse import urlencode
@@ -20,6 +19,7 @@ from backend.telemetry.message import Document, Message, Part, dump
 from tests.analytics.pipeline.building import put, span
 from tests.conftest import Cast
 from tests.frontend.pages.conftest import START, insert, turn
+from tests.pace import cpu_within
 
 SignIn = Callable[[User], Client]
 HUGE = "<b>word</b> " * 1_700_000
@@ -67,9 +67,8 @@ def test_pages_of_huge_messages_stay_small_and_quick(store: Store, cast: Cast, s
     """Each text of the trace has 20 million characters."""
     _sent(store, cast.project.pk, HUGE)
     client = signed_in(cast.member)
-    begun = time.process_time()
-    text = client.get(f"/p/acme/traces/t1{view}").content.decode()
-    assert time.process_time() - begun < 5
+    with cpu_within(5):
+        text = client.get(f"/p/acme/traces/t1{view}").content.decode()
     assert len(text) < 1_500_000
     assert "&lt;b&gt;word" in text
     assert "<b>word" not in text

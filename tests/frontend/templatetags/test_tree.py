@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import time
 from types import SimpleNamespace
 
 from frontend.templatetags.tree import span_rows
+from tests.pace import cpu_within
 
 SPAN = {"id": "a", "depth": 0, "name": "plan", "operation": "chat", "status": "ok", "start_ms": 0, "duration_ms": 5}
 
@@ -48,6 +48,5 @@ def test_error_and_flags_have_words() -> None:
 def test_five_thousand_spans_are_quick() -> None:
     """A large trace's rows take a small part of the second in which its page has to open."""
     spans = [SPAN | {"id": place, "depth": place % 9} for place in range(5000)]
-    start = time.process_time()
-    span_rows(spans, 5)
-    assert time.process_time() - start < 0.5
+    with cpu_within(0.5):
+        span_rows(spans, 5)
