@@ -139,6 +139,27 @@ def told_lines(told: tuple[Told, ...], slug: str) -> list[dict[str, Any]]:
     ]
 
 
+def value_page(row: Row, facet: Facet, told: tuple[Told, ...], number: int | None, slug: str) -> dict[str, Any]:
+    """What ``topics/facet_value.html`` shows of a value, whichever facet it is of.
+
+    Args:
+        row: the value.
+        facet: it is of.
+        told: its conversations.
+        number: of the topic that was asked for; None for all.
+        slug: of the project.
+    """
+    return {
+        "page_title": row.name,
+        "row": row,
+        "of": facet.conversations,
+        "told": told_lines(told, slug),
+        "chosen": next((one for one in row.places if number is not None and one.of.number == number), None),
+        "number": number,
+        "against": against(facet),
+    }
+
+
 def against(facet: Facet) -> dict[str, Any]:
     """What was compared, for the note below a table."""
     return {"words": facet.sides.words if facet.sides else "", "looks": facet.looks}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,7 +13,7 @@ from analytics.questions.topic_facets import FacetValue
 from backend.projects.access import Access
 from frontend.guard import project_page
 from frontend.pages.overview import scope_of
-from frontend.pages.topic_facets import Row, Shown, against, row_of, told_lines, topic_asked
+from frontend.pages.topic_facets import Row, Shown, against, row_of, topic_asked, value_page
 
 _TONES: Final = {"well": ("ok", "error"), NOT_ASSESSED: ("neutral", "neutral")}
 """Tones of MORE and FEWER where more is not worse."""
@@ -42,17 +42,11 @@ def topics_of_outcome(request: HttpRequest, access: Access, key: str) -> HttpRes
     number = topic_asked(request)
     page = outcome(scope_of(request, access), key, number)
     row = _row(access, page.outcomes, page.meaning, page.value)
-    context: dict[str, Any] = {
-        "page_title": row.name,
+    context = {
+        **value_page(row, page.outcomes.facet, page.told, number, access.project.slug),
         "facet_title": "Outcome",
         "facet_route": "topics_by_outcome",
         "kind": "outcome",
-        "row": row,
-        "of": page.outcomes.facet.conversations,
-        "told": told_lines(page.told, access.project.slug),
-        "chosen": next((one for one in row.places if number is not None and one.of.number == number), None),
-        "number": number,
-        "against": against(page.outcomes.facet),
     }
     return render(request, "topics/facet_value.html", context)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -13,7 +11,7 @@ from analytics.questions.topic_facets import FacetValue
 from backend.projects.access import Access
 from frontend.guard import project_page
 from frontend.pages.overview import scope_of
-from frontend.pages.topic_facets import Row, Shown, against, row_of, told_lines, topic_asked
+from frontend.pages.topic_facets import Row, Shown, against, row_of, topic_asked, value_page
 
 
 @require_GET
@@ -53,17 +51,11 @@ def topics_of_problem(request: HttpRequest, access: Access, key: str) -> HttpRes
     number = topic_asked(request)
     page = problem(scope_of(request, access), key, number)
     row = _row(access, page.problems, page.meaning, page.value)
-    context: dict[str, Any] = {
-        "page_title": row.name,
+    context = {
+        **value_page(row, page.problems.facet, page.told, number, access.project.slug),
         "facet_title": "Problem",
         "facet_route": "topics_by_problem",
         "kind": "probable cause" if page.meaning.kind == "cause" else "detector",
-        "row": row,
-        "of": page.problems.facet.conversations,
-        "told": told_lines(page.told, access.project.slug),
-        "chosen": next((one for one in row.places if number is not None and one.of.number == number), None),
-        "number": number,
-        "against": against(page.problems.facet),
     }
     return render(request, "topics/facet_value.html", context)
 

@@ -66,8 +66,8 @@ def _wire(span: Any) -> WireSpan:
         status=STATUSES[code] if 0 <= code < len(STATUSES) else "unset",
         status_message=status.message,
         pairs=_span_pairs(span),
-        events=[(event.name, event.time_unix_nano, dict(pairs(event.attributes))) for event in span.events or ()],
-        links=[(link.trace_id.hex(), link.span_id.hex(), dict(pairs(link.attributes))) for link in span.links or ()],
+        events=[(event.name, event.time_unix_nano, dict(pairs(event.attributes))) for event in span.events],
+        links=[(link.trace_id.hex(), link.span_id.hex(), dict(pairs(link.attributes))) for link in span.links],
     )
 
 
