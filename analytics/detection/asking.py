@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -20,6 +20,7 @@ MOST_TEXT: Final = 6000
 """Characters of one text that the model sees; what is cut is said in its place."""
 MOST_DOCUMENTS: Final = 8
 TRIES: Final = 3
+OVER_LIMIT: Final = "the day's limit of calls or cost is reached"
 _WAITS_S: Final = (0.5, 2.0)
 _TIMEOUT_S: Final = 30.0
 _MOST_REPLY: Final = 256 * 1024
@@ -48,6 +49,10 @@ Flag the exchange if this holds, and only then:
 Reply with one JSON object and nothing else: "mark" is exactly "{mark}"; "verdict" is "flag" if it holds, "clear" if
 it does not, "unsure" if the exchange does not tell; "confidence" is how sure you are, from 0 to 1; "reason" is one
 sentence; "quote" is the words of the assistant's answer it rests on, copied exactly, or empty."""
+
+
+class NoReply(Exception):
+    """The model was not asked, or nothing that can be read came back; the message says why."""
 
 
 class CouldNotJudge(Exception):
@@ -91,6 +96,27 @@ class Asked:
     wait: Callable[[float], None] = time.sleep
 
 
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What came back of a request.
+
+    Attributes:
+        content: the words; empty where there are none.
+        finish_reason: as the endpoint says it; empty where it does not.
+        tools: names of the tools that the model asked for.
+    """
+
+    content: str
+    finish_reason: str
+    tools: tuple[str, ...]
+    input_tokens: int
+    output_tokens: int
+
+
+Plainer: TypeAlias = Callable[[dict[str, Any]], dict[str, Any] | None]
+"""Gives a request that a server is more likely to know, after it answered 400; None where there is none."""
+
+
 def ask(asked: Asked, question: Judging, turn: Turn) -> Answer:
     """Ask a model about one turn.
 
@@ -102,7 +128,15 @@ def ask(asked: Asked, question: Judging, turn: Turn) -> Answer:
         {"role": "system", "content": _SYSTEM.format(fence=fence, mark=mark, instruction=question.instruction)},
         {"role": "user", "content": f"{fence}\n{_recorded(question, turn)}\n{fence}"},
     ]
-    found = _read(_reply(asked, messages), asked)
+    form: dict[str, Any] = {
+        "type": "json_schema",
+        "json_schema": {"name": "verdict", "strict": True, "schema": _SCHEMA},
+    }
+    body = {"model": asked.model, "messages": messages, "temperature": 0, "max_tokens": 400, "response_format": form}
+    try:
+        found = _read(complete(asked, body, _without_schema).content)
+    except NoReply as fault:
+        raise CouldNotJudge(str(fault)) from None
     if found.mark != mark:
         raise CouldNotJudge("the model's reply does not carry the mark of the question, so it followed something else")
     if not 0 <= found.confidence <= 1:
@@ -123,34 +157,45 @@ def _cut(text: str) -> str:
     return clean if len(text) <= MOST_TEXT else f"{clean} [cut: {len(text) - MOST_TEXT:,} more characters]"
 
 
-def _reply(asked: Asked, messages: list[dict[str, str]]) -> bytes:
-    form: dict[str, Any] = {
-        "type": "json_schema",
-        "json_schema": {"name": "verdict", "strict": True, "schema": _SCHEMA},
-    }
-    body = {"model": asked.model, "messages": messages, "temperature": 0, "max_tokens": 400, "response_format": form}
+def _without_schema(body: dict[str, Any]) -> dict[str, Any] | None:
+    """Some servers know no schemas; the reply is checked either way."""
+    plain = {name: value for name, value in body.items() if name != "response_format"}
+    return plain if len(plain) < len(body) else None
+
+
+def complete(asked: Asked, body: dict[str, Any], plainer: Plainer) -> Completion:
+    """Send a request, again where the endpoint is in trouble, and count what it used.
+
+    Args:
+        asked: where, and within which limits.
+        body: of a chat completion.
+        plainer: what is sent instead after a 400.
+
+    Raises:
+        NoReply: it is not reached, refuses, is over the day's limits, or answers with no chat completion.
+    """
     headers = {"Authorization": f"Bearer {asked.key}"} if asked.key else {}
     for attempt in range(TRIES):
         if not asked.may_call():
-            raise CouldNotJudge("the day's limit of calls or cost is reached")
+            raise NoReply(OVER_LIMIT)
         try:
             reply = _send(asked, body, headers)
         except Refused as fault:
             said: str = str(fault)
         except BadRequest as fault:
-            raise CouldNotJudge(str(fault)) from None
+            raise NoReply(str(fault)) from None
         else:
             if reply.status == 200:
-                return reply.body
+                return _completion(reply.body, asked)
             said = f"the endpoint answered {reply.status}"
-            if reply.status == 400 and "response_format" in body:
-                del body["response_format"]  # some servers know no schemas; the reply is checked either way
+            if reply.status == 400 and (plain := plainer(body)) is not None:
+                body = plain
                 continue
             if reply.status not in _AGAIN:
-                raise CouldNotJudge(said)
+                raise NoReply(said)
         if attempt < TRIES - 1:
             asked.wait(_WAITS_S[attempt])
-    raise CouldNotJudge(f"{said}, {TRIES} times")
+    raise NoReply(f"{said}, {TRIES} times")
 
 
 def _send(asked: Asked, body: dict[str, Any], headers: dict[str, str]) -> Reply:
@@ -162,12 +207,22 @@ def _send(asked: Asked, body: dict[str, Any], headers: dict[str, str]) -> Reply:
     )  # fmt: skip
 
 
+class _Function(msgspec.Struct):
+    name: str = ""
+
+
+class _Call(msgspec.Struct):
+    function: _Function | None = None
+
+
 class _Message(msgspec.Struct):
     content: str | None = None
+    tool_calls: list[_Call] | None = None
 
 
 class _Choice(msgspec.Struct):
     message: _Message
+    finish_reason: str | None = None
 
 
 class _Usage(msgspec.Struct):
@@ -180,14 +235,23 @@ class _Completion(msgspec.Struct):
     usage: _Usage | None = None
 
 
-def _read(body: bytes, asked: Asked) -> Answer:
+def _completion(body: bytes, asked: Asked) -> Completion:
     try:
-        completion = msgspec.json.decode(body, type=_Completion)
+        found = msgspec.json.decode(body, type=_Completion)
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        raise CouldNotJudge("the endpoint's answer is no chat completion") from None
-    if completion.usage:
-        asked.used(max(0, completion.usage.input_tokens), max(0, completion.usage.output_tokens))
-    content = (completion.choices[0].message.content or "") if completion.choices else ""
+        raise NoReply("the endpoint's answer is no chat completion") from None
+    usage = found.usage or _Usage()
+    tokens = max(0, usage.input_tokens), max(0, usage.output_tokens)
+    if found.usage:
+        asked.used(*tokens)
+    if not found.choices:
+        return Completion("", "", (), *tokens)
+    first = found.choices[0]
+    tools = tuple(call.function.name for call in first.message.tool_calls or () if call.function)
+    return Completion(first.message.content or "", first.finish_reason or "", tools, *tokens)
+
+
+def _read(content: str) -> Answer:
     try:
         return msgspec.json.decode(_bare(content).encode("utf-8", "replace"), type=Answer)
     except msgspec.MsgspecError as fault:
