@@ -6,9 +6,10 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import boschloo_exact
 
 from analytics.statistics import compare
-from analytics.statistics.compare import rates
+from analytics.statistics.compare import more_by_chance, rates
 
 counts = st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -81,3 +82,17 @@ def test_impossible_counts_are_refused(first, second):
         rates(first, second)
     with pytest.raises(ValueError, match="confidence"):
         rates((1, 2), (1, 2), confidence=95)
+
+
+@pytest.mark.parametrize(("n", "m"), [(3, 3), (4, 7), (10, 3)])
+def test_the_exact_test_agrees_with_scipys(n, m):
+    """At each table in which the second has more; elsewhere chance explains everything."""
+    for a in range(n + 1):
+        for b in range(m + 1):
+            if b * n > a * m:
+                theirs = boschloo_exact([[b, a], [m - b, n - a]], alternative="greater").pvalue
+                assert more_by_chance((a, n), (b, m)) == pytest.approx(theirs, abs=1e-5)
+            else:
+                assert more_by_chance((a, n), (b, m)) == 1
+    with pytest.raises(ValueError, match="must lie between"):
+        more_by_chance((4, 3), (0, 3))
