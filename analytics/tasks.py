@@ -34,6 +34,7 @@ def tick() -> None:
     from analytics.alerts import deliver, watch
     from analytics.detection import judge_new, rerun_deeds
     from analytics.pipeline import due, emerge, fit_due, relabel
+    from analytics.replay import run
     from analytics.sampling import sweep
 
     now = timezone.now()
@@ -48,6 +49,8 @@ def tick() -> None:
             rerun_project.apply_async((project_id,), expires=_POKE_S)
         for project_id in judge_new.due():
             judge_project.apply_async((project_id,), expires=_POKE_S)
+        for project_id in run.due():
+            replay_project.apply_async((project_id,), expires=_POKE_S)
         for project_id in sweep.due():
             sweep_project.apply_async((project_id,), expires=_POKE_S)
         for project_id in emerge.waiting():
@@ -101,6 +104,15 @@ def judge_project(project_id: int) -> None:
     from analytics.detection.judge_new import advance
 
     with _put_off("judges of project %s wait for the next tick", project_id):
+        advance(project_id)
+
+
+@shared_task(name="analytics.tasks.replay_project")  # type: ignore[untyped-decorator]  # celery ships no types
+def replay_project(project_id: int) -> None:
+    """Send recorded requests again, changed and unchanged, and judge what comes back."""
+    from analytics.replay.run import advance
+
+    with _put_off("replays of project %s wait for the next tick", project_id):
         advance(project_id)
 
 

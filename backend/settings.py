@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "backend.policies",
     "backend.alerts",
     "backend.detection",
+    "backend.replays",
     "backend.arrivals",
     "backend.api",
     "ingest",

@@ -18,6 +18,7 @@ from analytics.detectors.turn import Evidence, Turn, TurnColumns
 from analytics.pipeline import judged, ledger
 from analytics.pipeline.judged import StoredTurn
 from analytics.pipeline.ledger import Entry
+from analytics.questions.findings import ANALYSER, CAUSE
 from analytics.questions.sql import fill
 from analytics.scores.base import Measured, Score, Scored, Unjudged
 from backend.registry import discover
@@ -28,10 +29,6 @@ from backend.telemetry.score import Score as Judgement
 
 log = logging.getLogger(__name__)
 
-CAUSE: Final = "cause"
-"""Name under which a cause is stored: its word as the label, its probability as the value."""
-
-ANALYSER: Final = "analyser"
 _SPENT: Final = "us:score:"
 
 Found = Mapping[str, tuple[Evidence, ...]]

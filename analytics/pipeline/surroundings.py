@@ -210,7 +210,7 @@ def _instructions(raw: Sequence[str]) -> Iterator[str]:
 
 def tool_schemas(definitions: str) -> Iterator[ToolSchema]:
     """Read tool definitions as clients send them: OpenTelemetry's, OpenAI's, Anthropic's and Google's form."""
-    for one in _listed(_json(definitions)):
+    for one in listed_tools(_json(definitions)):
         function = one.get("function")
         inner: dict[str, Any] = function if isinstance(function, dict) else one
         name = inner.get("name")
@@ -268,18 +268,18 @@ def _messages(raw: Sequence[str]) -> Iterator[Message]:
             continue
 
 
-def _listed(value: Any, depth: int = 3) -> list[dict[str, Any]]:
+def listed_tools(value: Any, depth: int = 3) -> list[dict[str, Any]]:
     """Tools one a place, taken out of the lists and wrappers that they come in."""
     if isinstance(value, str):
         value = _json(value)
     if depth and isinstance(value, list):
-        return [found for one in value for found in _listed(one, depth - 1)]
+        return [found for one in value for found in listed_tools(one, depth - 1)]
     if not isinstance(value, dict):
         return []
     inner = next(
         (value[key] for key in ("tools", "functions", "function_declarations", "toolSpec") if key in value), value
     )
-    return [value] if inner is value else _listed(inner, depth - 1)
+    return [value] if inner is value else listed_tools(inner, depth - 1)
 
 
 def _json(text: str) -> Any:

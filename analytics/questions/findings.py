@@ -79,6 +79,12 @@ class JudgementRow:
     time: datetime
 
 
+CAUSE: Final = "cause"
+"""Name under which a cause is stored: its word as the label, its probability as the value."""
+
+ANALYSER: Final = "analyser"
+"""Source of scores that the analysis itself gives."""
+
 _evidence: Final = msgspec.json.Decoder(list[Evidence])
 
 _FLAGS: Final = Query(

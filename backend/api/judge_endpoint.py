@@ -36,6 +36,9 @@ class EndpointBody(serializers.Serializer[Any]):
     usd_a_day = serializers.FloatField(required=False, default=None, allow_null=True, min_value=0)
     input_usd = serializers.FloatField(required=False, default=0.0, min_value=0, help_text="A million input tokens.")
     output_usd = serializers.FloatField(required=False, default=0.0, min_value=0, help_text="A million output tokens.")
+    members_may_replay = serializers.BooleanField(
+        required=False, default=False, help_text="Whether members too may have recorded requests sent there again."
+    )
 
 
 class DayCost(serializers.Serializer[Any]):

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework_dataclasses.serializers import DataclassSerializer
 
+from analytics.questions.findings import ANALYSER, CAUSE
 from analytics.questions.scope import moment_of, nanoseconds
+from analytics.replay.marks import marks_of
 from backend.api.asked import PROJECT, PageQuery, query_of
 from backend.api.authentication import access_of
 from backend.policies.models import policy_of
@@ -77,10 +79,33 @@ class ScoreAnswer(DataclassSerializer[ScoreRow]):
         dataclass = ScoreRow
 
 
+class ReplayMark(serializers.Serializer[Any]):
+    """What replays say of a cause; its probability stays as it is."""
+
+    state = serializers.ChoiceField(["confirmed", "not_confirmed", "open"])
+    text = serializers.CharField()
+    replays = serializers.ListField(child=serializers.IntegerField(), help_text="Those that it rests on.")
+
+
+class ListedScore(ScoreAnswer):
+    """A judgement as it is kept, with what replays say of it."""
+
+    replay = serializers.SerializerMethodField(help_text="Of a cause whose answer was replayed; else null.")
+
+    class Meta(ScoreAnswer.Meta):
+        pass
+
+    @extend_schema_field(ReplayMark(allow_null=True))
+    def get_replay(self, row: ScoreRow) -> dict[str, Any] | None:
+        """The mark of a cause."""
+        mark = self.context["marks"].get(row.turn_id) if row.name == CAUSE and row.source == ANALYSER else None
+        return asdict(mark) if mark else None
+
+
 class ScorePage(serializers.Serializer[Any]):
     """Part of the scores."""
 
-    scores = ScoreAnswer(many=True)
+    scores = ListedScore(many=True)
     next = serializers.CharField(help_text="Cursor of the next page; empty at the end.")
 
 
@@ -127,9 +152,10 @@ class Scores(APIView):
         }
         found = store().fetch(_SCORES, **parameters)
         page = found[: asked["limit"]]
-        return Response(
-            {"scores": ScoreAnswer(page, many=True).data, "next": page[-1].score_id if len(found) > len(page) else ""}
-        )
+        causes = {row.turn_id: row.label for row in page if row.name == CAUSE and row.source == ANALYSER}
+        marks = marks_of(access.project.pk, causes) if causes else {}
+        listed = ListedScore(page, many=True, context={"marks": marks}).data
+        return Response({"scores": listed, "next": page[-1].score_id if len(found) > len(page) else ""})
 
     @extend_schema(operation_id="write_score", parameters=[PROJECT], request=NewScore, responses={201: ScoreAnswer})
     def post(self, request: Request) -> Response:

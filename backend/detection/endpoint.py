@@ -31,6 +31,7 @@ class Settings:
         usd_a_day: most cost a day by the two prices; None for no such limit.
         input_usd: price of a million input tokens.
         output_usd: price of a million output tokens.
+        members_may_replay: whether members too may have recorded requests sent there again.
     """
 
     base_url: str
@@ -41,6 +42,7 @@ class Settings:
     usd_a_day: float | None = None
     input_usd: float = 0.0
     output_usd: float = 0.0
+    members_may_replay: bool = False
 
     def __post_init__(self) -> None:
         if not self.model or len(self.model) > 80:
@@ -70,6 +72,14 @@ def set_endpoint(project: Project, new: Settings, author: Author) -> JudgeEndpoi
     if before != after:
         record(project, NAME, author, "settings", before, after)
     return made
+
+
+def calls_left(endpoint: JudgeEndpoint, now: datetime | None = None) -> int:
+    """How many calls the day still has."""
+    cost = JudgeCost.objects.filter(project_id=endpoint.project_id, day=(now or datetime.now(UTC)).date()).first()
+    if cost and endpoint.usd_a_day is not None and cost.cost_usd >= endpoint.usd_a_day:
+        return 0
+    return max(0, endpoint.calls_a_day - (cost.calls if cost else 0))
 
 
 def take_call(endpoint: JudgeEndpoint, now: datetime | None = None) -> bool:

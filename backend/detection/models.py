@@ -84,6 +84,7 @@ class JudgeEndpoint(models.Model):
     usd_a_day = models.FloatField(null=True, help_text="Most cost a day; empty means no such limit.")
     input_usd = models.FloatField(default=0.0, help_text="Price of a million input tokens.")
     output_usd = models.FloatField(default=0.0, help_text="Price of a million output tokens.")
+    members_may_replay = models.BooleanField(default=False, help_text="Whether members may replay answers there.")
     updated_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:

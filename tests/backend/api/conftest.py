@@ -15,6 +15,7 @@ from backend.arrivals.counting import add_counts
 from backend.detection.choices import Author, Choice, choose
 from backend.detection.endpoint import Settings, set_endpoint
 from backend.projects.models import ApiKey, Project
+from backend.replays.models import Replay
 from backend.review.filling import Candidate, default_queue, fill
 from backend.review.models import ReviewItem, Verdict
 from backend.store.client import Store
@@ -116,6 +117,11 @@ def whole(trace: str, store: Store, cast: Cast) -> ReviewItem:
         cast.project, Settings(base_url="https://example.com/v1", model="order-1"), Author("order@example.com")
     )
     choose(cast.project, "refusal", Choice(threshold=0.45), Author("order@example.com"))
+    Replay.objects.create(
+        project=cast.project, turn_id=shared["turn_id"], trace_id=trace, kind="model", change={"model": "order-2"},
+        change_text="model order-2", model="order-1", changed_model="order-2", repeats=3, state="stopped",
+        author_name="order@example.com",
+    )  # fmt: skip
     Verdict.objects.create(item=item, reviewer=cast.owner, grade="bad", comment="the order is wrong")
     return item
 

@@ -39,6 +39,7 @@ ENDPOINTS = [
         ("api_arrivals", []),
         ("api_detectors", []),
         ("api_judge_endpoint", []),
+        ("api_replays", []),
         ("api_detector", ["refusal"]),
         ("api_detector_thresholds", ["refusal"]),
     ]

@@ -16,7 +16,7 @@ def test_a_score_is_found_again(store: Store, cast: Cast, with_key: APIClient) -
     made = with_key.post(reverse("api_scores"), new, format="json")
     assert made.status_code == 201
     found = with_key.get(reverse("api_scores"), {"trace_id": "b" * 32}).json()["scores"]
-    assert found == [made.json()]
+    assert found == [{**made.json(), "replay": None}]
     assert (found[0]["source"], found[0]["author"], found[0]["value"]) == ("client", cast.public_key, 1.0)
 
 
