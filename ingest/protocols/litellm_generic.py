@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, ClassVar, Final
 
 from backend.errors import BadRequest
@@ -10,6 +11,7 @@ from backend.telemetry.span import Span
 from ingest.mapping.values import as_text, words
 from ingest.protocols.base import Decoded
 from ingest.protocols.json_base import JsonProtocol
+from ingest.wire import timeless
 from ingest.wire.reading import counted, first, json_of, nanoseconds, number, rows, table
 from ingest.wire.told import Told, span_of
 
@@ -59,7 +61,9 @@ class LiteLlmGeneric(JsonProtocol):
         told = json_of(body)
         if not isinstance(told, list | dict):
             raise BadRequest("body is no list of LiteLLM's records")
-        return Decoded(spans=[_span(call) for call in (rows(told) if isinstance(told, list) else [told])])
+        calls = rows(told) if isinstance(told, list) else [told]
+        timed, parts = timeless.parted([_span(call) for call in calls], time.time_ns())
+        return Decoded(timed, parts=parts)
 
 
 def _span(call: dict[str, Any]) -> Span:
@@ -67,7 +71,7 @@ def _span(call: dict[str, Any]) -> Span:
     kind = as_text(call.get("call_type")).lower()
     operation = next((found for word, found in _OPERATIONS.items() if kind.removeprefix("a") == word), op.CHAT)
     start = nanoseconds(call.get("startTime"))
-    streamed = nanoseconds(call.get("completionStartTime"))
+    streamed = nanoseconds(call.get("completionStartTime")) if call.get("stream") else 0
     failed = call.get("status") == "failure"
     model = as_text(call.get("model"))
     call_id = as_text(first(call, "litellm_call_id", "id"))
@@ -98,7 +102,7 @@ def _span(call: dict[str, Any]) -> Span:
                 "response_model": as_text(table(response).get("model")),
                 "response_id": as_text(table(response).get("id")),
                 "client_cost_usd": number(call.get("response_cost")),
-                "time_to_first_token_ms": (streamed - start) / 1e6 if call.get("stream") and streamed > start else None,
+                "time_to_first_token_ms": (streamed - start) / 1e6 if streamed > start > 0 else None,
                 "max_tokens": counted(table(call.get("model_parameters")).get("max_tokens")),
                 "tags": tags,
             },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, ClassVar, Final
 
 from backend.errors import BadRequest
@@ -10,6 +11,7 @@ from backend.telemetry.span import Span
 from ingest.mapping.values import as_text
 from ingest.protocols.base import Decoded
 from ingest.protocols.json_base import JsonProtocol
+from ingest.wire import timeless
 from ingest.wire.reading import first, json_of, nanoseconds, rows, table
 from ingest.wire.told import Told, span_of
 
@@ -33,14 +35,13 @@ class OpenAiAgents(JsonProtocol):
             raise BadRequest("body is no export of the OpenAI Agents SDK: an object whose `data` is a list")
         items = rows(told)
         traces = {as_text(item.get("id")): item for item in items if item.get("object") == "trace"}
-        return Decoded(
-            spans=[
-                _span(item, traces.get(as_text(item.get("trace_id")), {}))
-                for item in items
-                if item.get("object") == "trace.span"
-            ],
-            counted=len(traces),
-        )
+        spans = [
+            _span(item, traces.get(as_text(item.get("trace_id")), {}))
+            for item in items
+            if item.get("object") == "trace.span"
+        ]
+        timed, parts = timeless.parted(spans, time.time_ns())
+        return Decoded(timed, parts=parts, counted=len(traces))
 
 
 def _span(item: dict[str, Any], trace: dict[str, Any]) -> Span:

@@ -21,7 +21,7 @@ from ingest.redaction.dropping import KEPT, TABLES, body_without_content, is_sen
 from ingest.redaction.masker import Masker
 from ingest.redaction.naming import is_label
 from ingest.redaction.spans import redacted
-from ingest.wire import otlp_content
+from ingest.wire import otlp_content, timeless
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ def redacted_part(part: WirePart, policy: Policy) -> WirePart:
     masker = Masker(policy, part.trace_id or part.item_id)
     told = from_json(part.body)
     is_otlp = part.api in {otlp_content.API, otlp_content.BARE}
-    if is_otlp and part.kind == "span":
+    if (is_otlp and part.kind == "span") or part.api == timeless.API:
         told = msgspec.to_builtins(redacted(msgspec.convert(told, Span), policy))
     elif isinstance(told, dict):
         span_id = told.get("span_id")

@@ -27,7 +27,7 @@ from ingest import counters, steps
 from ingest.mapping.values import from_json
 from ingest.prices.table import Price
 from ingest.redaction.redacting import FAILED, redacted_spans
-from ingest.wire import langfuse, langsmith, mlflow, opik, otlp_content
+from ingest.wire import langfuse, langsmith, mlflow, opik, otlp_content, timeless
 from ingest.wire.gathering import Gathering, Trace
 from ingest.wire.late import GRACE_S, as_stored, stand_ins
 from ingest.wire.placing import Placing
@@ -41,6 +41,7 @@ READERS: Final[dict[str, Callable[[str, Items], list[Span]]]] = {
     "mlflow": mlflow.spans,
     "opik": opik.spans,
     otlp_content.API: otlp_content.spans,
+    timeless.API: timeless.spans,
 }
 
 EVERY_S: Final = 0.5

@@ -22,7 +22,7 @@ class Told:
     """One step.
 
     Attributes:
-        start: nanoseconds since 1970; so is ``end``, 0 where it is not known.
+        start: nanoseconds since 1970; so is ``end``. Each is 0 where it is not known.
         input: any JSON value; so is ``output``.
         usage: counts as the client sent them, read where the operation is metered.
         fields: fields of ``Span`` that need no reading.
@@ -47,14 +47,15 @@ class Told:
 
 def span_of(told: Told, protocol: str) -> Span:
     """Make the span; what is shown otherwise than it was sent stays among the attributes as it was sent."""
+    start = told.start or max(0, told.end)
     fields: dict[str, Any] = {
         "trace_id": told.trace_id,
         "span_id": told.span_id,
         "parent_span_id": told.parent_span_id,
         "name": told.name,
         "operation": told.operation,
-        "start_time": told.start,
-        "end_time": max(told.start, told.end),
+        "start_time": start,
+        "end_time": max(start, told.end),
         "status": "error" if told.error or told.error_type else "ok" if told.end else "unset",
         "status_message": told.error,
         "error_type": told.error_type,
@@ -63,6 +64,8 @@ def span_of(told: Told, protocol: str) -> Span:
     }
     if STAND_IN in told.rest:
         fields["time_note"] = "the client told no start; the first that it told of this step stands in for it"
+    elif not told.start and start:
+        fields["time_note"] = "the client told no start; its end stands in for it"
     rest = texts(told.rest)
     if told.operation in op.METERED:
         fields |= buckets(told.usage)

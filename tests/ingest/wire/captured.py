@@ -64,14 +64,14 @@ def outcome(client: str, folder: Path = FOLDER) -> Outcome:
     """Take a client's requests all the way to spans and scores."""
     found = Outcome()
     spans: list[Span] = []
-    for request in requests(client, folder):
-        decoded = request.decoded()
-        spans += decoded.spans
-        found.parts += decoded.parts
-        found.scores += decoded.scores
-        found.rejected += decoded.rejected
-    spans += spans_of(found.parts)
     with patch.object(steps.time, "time_ns", return_value=CAPTURED_NS):
+        for request in requests(client, folder):
+            decoded = request.decoded()
+            spans += decoded.spans
+            found.parts += decoded.parts
+            found.scores += decoded.scores
+            found.rejected += decoded.rejected
+        spans += spans_of(found.parts)
         found.spans, refused = steps.run(spans)
     found.rejected += refused
     return found

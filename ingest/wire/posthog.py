@@ -1,0 +1,106 @@
+"""PostHog's `$ai_` events: each comes when its work has ended, and how long that took tells when it began."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import Any, Final
+
+from backend.telemetry import operation as op
+from backend.telemetry.score import Score
+from backend.telemetry.span import Span
+from ingest.mapping.values import as_text
+from ingest.wire.reading import counted, digest, first, judged, nanoseconds, number, table
+from ingest.wire.told import Told, span_of
+
+OPERATIONS: Final = {"$ai_generation": op.CHAT, "$ai_embedding": op.EMBEDDINGS, "$ai_span": "", "$ai_trace": ""}
+FEEDBACK: Final = {"$ai_feedback", "$ai_metric"}
+_TIMED_ID: Final = 7
+"""Version of the UUIDs that begin with milliseconds since 1970."""
+_OWN: Final = ("$ai_", "$python", "$os", "$lib", "$context", "$geoip", "$process", "$is_server")
+
+
+def span_of_event(name: str, event: dict[str, Any], told: dict[str, Any]) -> Span:
+    """An event of a call or step; one that tells no time ends at 0, and began before that by as long as it took."""
+    end, note = _ended(event)
+    took = number(told.get("$ai_latency")) or 0.0
+    trace_id = as_text(told.get("$ai_trace_id")) or as_text(event.get("uuid"))
+    is_trace = name == "$ai_trace"
+    person = as_text(event.get("distinct_id"))
+    model, fault = as_text(told.get("$ai_model")), as_text(told.get("$ai_error"))
+    return span_of(
+        Told(
+            trace_id=trace_id,
+            span_id=as_text(told.get("$ai_span_id")) or (trace_id if is_trace else as_text(event.get("uuid"))),
+            parent_span_id="" if is_trace else as_text(told.get("$ai_parent_id")),
+            name=as_text(told.get("$ai_span_name")) or f"{OPERATIONS[name]} {model}".strip(),
+            operation=OPERATIONS[name],
+            start=end - int(took * 1e9),
+            end=end,
+            input=first(told, "$ai_input", "$ai_input_state"),
+            output=first(told, "$ai_output_choices", "$ai_output_state", "$ai_output"),
+            usage=_usage(told),
+            error=fault or ("error" if told.get("$ai_is_error") else ""),
+            fields={
+                "status": "" if fault or told.get("$ai_is_error") else "ok",
+                "time_note": note,
+                "conversation_id": as_text(told.get("$ai_session_id")),
+                "user_id": person if person != trace_id else "",
+                "provider": as_text(told.get("$ai_provider")),
+                "request_model": model,
+                "response_model": model if not told.get("$ai_is_error") else "",
+                "client_cost_usd": number(told.get("$ai_total_cost_usd")),
+                "finish_reasons": (as_text(told["$ai_stop_reason"]),) if told.get("$ai_stop_reason") else (),
+                "max_tokens": counted(table(told.get("$ai_model_parameters")).get("max_tokens")),
+            },
+            rest={key: value for key, value in told.items() if not key.startswith(_OWN)},
+        ),
+        "posthog",
+    )
+
+
+def _ended(event: dict[str, Any]) -> tuple[int, str]:
+    """When an event's work ended, as nanoseconds since 1970, and a note where that is not what its client says."""
+    if said := nanoseconds(event.get("timestamp")):
+        return said, ""
+    try:
+        name = uuid.UUID(as_text(event.get("uuid")))
+    except ValueError:
+        return 0, ""
+    if name.version != _TIMED_ID:
+        return 0, ""
+    return (name.int >> 80) * 10**6, "the client told no time; that of the event's id stands in for its end"
+
+
+def _usage(told: dict[str, Any]) -> dict[str, Any]:
+    """The provider's own counts say best what stands within what."""
+    raw = table(told.get("$ai_usage"))
+    if raw.keys() & {"prompt_tokens", "input_tokens"}:
+        return raw
+    beside = as_text(told.get("$ai_provider")) == "anthropic"
+    details = {"cached_tokens": told.get("$ai_cache_read_input_tokens")}
+    asked, answered = told.get("$ai_input_tokens"), told.get("$ai_output_tokens")
+    counts: dict[str, Any] = {"input_tokens" if beside else "prompt_tokens": asked, "output_tokens": answered}
+    if beside:
+        counts["cache_creation_input_tokens"] = told.get("$ai_cache_creation_input_tokens")
+        return counts | {"cache_read_input_tokens": details["cached_tokens"]}
+    reasoning = {"reasoning_tokens": told.get("$ai_reasoning_tokens")}
+    return counts | {"prompt_tokens_details": details, "output_tokens_details": reasoning}
+
+
+def score_of_event(event: dict[str, Any], told: dict[str, Any]) -> Score:
+    """Feedback or a metric as a score."""
+    value = first(told, "$ai_metric_value", "$ai_feedback_text")
+    said = judged(value)
+    trace_id = as_text(told.get("$ai_trace_id"))
+    return Score(
+        score_id=as_text(event.get("uuid")) or digest("posthog", trace_id, as_text(told)),
+        name=as_text(told.get("$ai_metric_name")) or "feedback",
+        value=said,
+        label=as_text(value)[:500] if said is None else "",
+        explanation=as_text(told.get("$ai_feedback_text")),
+        source="client",
+        trace_id=trace_id,
+        conversation_id=as_text(told.get("$ai_session_id")),
+        time=nanoseconds(event.get("timestamp")) or time.time_ns(),
+    )
