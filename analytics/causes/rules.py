@@ -10,6 +10,7 @@ from analytics.causes.base import Cause
 from analytics.detectors.turn import Evidence, Turn
 from analytics.scores.reactions import APOLOGY
 from analytics.scores.support import Sources, stems_of
+from analytics.scores.tool_results import has_failed
 from analytics.scores.words import weight
 
 Found: TypeAlias = Mapping[str, tuple[Evidence, ...]]
@@ -17,12 +18,6 @@ Found: TypeAlias = Mapping[str, tuple[Evidence, ...]]
 
 BROKEN: Final = ("empty", "repetition", "encoding", "truncated", "malformed", "language")
 BREACHES: Final = ("prompt_leak", "pii", "other_user", "secret", "toxicity", "exfiltration")
-FAILED: Final = re.compile(
-    r"\b(?:error|exception|fault)s?\"?\s*[:=](?!\s*(?:null|none|false|\"\"|\[\]|\{\}|0\b))|^\s*error\b|traceback \(most"
-    r"|timed? ?out|unavailable|\"?(?:status|code)\"?\s*[:=]\s*\"?(?:error|failed|failure|5\d\d)\b"
-    r"|internal server error|connection (?:refused|reset)",
-    re.IGNORECASE,
-)
 UNKNOWING: Final = re.compile(
     r"\b(?:(?:could|can|did) ?(?:not|n'?t) (?:find|locate|answer|tell|say)|unable to|depends|hard to say|in general"
     r"|do(?:es)?(?: not|n'?t) (?:have|know|contain|say|mention|see)|not sure|usually|varies|a colleague"
@@ -50,7 +45,7 @@ def plain(turn: Turn, found: Found) -> Cause | None:
 
 def failed_calls(turn: Turn) -> list[int]:
     """Places of tool calls that failed, by their status or by what they gave back."""
-    return [place for place, call in enumerate(turn.tool_calls) if call.is_error or FAILED.search(call.result[:_HEAD])]
+    return [place for place, call in enumerate(turn.tool_calls) if has_failed(call)]
 
 
 def _tool(turn: Turn, found: Found) -> Cause | None:

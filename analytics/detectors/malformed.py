@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, ClassVar, Final
 
@@ -49,7 +49,7 @@ class Malformed(Detector):
 def _faults(turn: Turn) -> Iterator[tuple[float, str, Evidence]]:
     offered = {tool.name: tool.parameters for tool in turn.tools}
     for call in turn.tool_calls:
-        fault = _call_fault(call, offered)
+        fault = call_fault(call, offered)
         if fault:
             yield fault[0], fault[1], turn.cite_call(call)
     text = turn.output_text
@@ -61,7 +61,13 @@ def _faults(turn: Turn) -> Iterator[tuple[float, str, Evidence]]:
         yield score, explanation, turn.cite("output", max(0, start - 80), start + 80)
 
 
-def _call_fault(call: ToolCall, offered: dict[str, str]) -> tuple[float, str] | None:
+def call_fault(call: ToolCall, offered: Mapping[str, str]) -> tuple[float, str] | None:
+    """Say how sure it is that a call is broken, and how, in a sentence.
+
+    Args:
+        call: of a tool.
+        offered: schema of each tool that was offered, by name; empty where that is not known.
+    """
     if offered and call.name and call.name not in offered:
         return 0.85, f"The tool {call.name[:60]} was called, which is not among the {len(offered)} offered ones."
     if not call.arguments.strip() or len(call.arguments) > _LONGEST:

@@ -24,7 +24,7 @@ class ToolLoop(Detector):
         """Judge one turn."""
         groups: dict[tuple[str, str], list[ToolCall]] = defaultdict(list)
         for call in turn.tool_calls:
-            groups[call.name, _canonical(call.arguments)].append(call)
+            groups[call.name, canonical(call.arguments)].append(call)
         (name, arguments), calls = max(
             groups.items(), key=lambda group: (bool(group[0][1]), len(group[1])), default=(("", ""), [])
         )
@@ -45,7 +45,8 @@ def _unjudged(turn: Turn) -> Unjudged | None:
     return Unjudged(f"the arguments of {bare} tool calls were not recorded")
 
 
-def _canonical(arguments: str) -> str:
+def canonical(arguments: str) -> str:
+    """Arguments as two calls are compared: equal as JSON, whatever the order of keys or the blanks."""
     try:
         return json.dumps(json.loads(arguments), sort_keys=True)
     except (ValueError, RecursionError):

@@ -28,6 +28,9 @@ EARLIER = 10
 LATER = 3
 """Most exchanges that it brings along from after it."""
 
+SEEN = 20
+"""Most results of tools that it brings along from the turns before."""
+
 OUTPUT_EMBEDDED = 500
 """Code points of an answer that its vector is of: what it is about stands at its beginning."""
 
@@ -136,6 +139,7 @@ class Turn:
     output_vector: Vector | None = field(default=None, compare=False, repr=False)
     peers: Peers | None = field(default=None, repr=False)
     output_cut: int = 0
+    seen: Sequence[str] = field(default=(), repr=False)
 
     @property
     def status_text(self) -> str:
@@ -208,6 +212,7 @@ class TurnColumns:
         output_vector: of the answer's first ``OUTPUT_EMBEDDED`` code points, likewise.
         peers: what the turn is compared with; None unless a detector asks for peers.
         output_cut: characters of the answer behind ``output_text``, which are not read; 0 nearly always.
+        seen: what tools gave back in earlier turns, as far as the model saw it again, oldest first, at most ``SEEN``.
     """
 
     turn_id: Sequence[str]
@@ -237,6 +242,7 @@ class TurnColumns:
     output_vector: Sequence[Vector | None] = field(default=(), repr=False, compare=False)
     peers: Sequence[Peers | None] = field(default=(), repr=False)
     output_cut: Sequence[int] = ()
+    seen: Sequence[Sequence[str]] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         for name, usual in _USUAL.items():

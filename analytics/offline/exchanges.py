@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from analytics.detectors.turn import EARLIER, LATER, Document, Evidence, Exchange, ToolCall, ToolSchema, Turn
+from analytics.detectors.turn import EARLIER, LATER, SEEN, Document, Evidence, Exchange, ToolCall, ToolSchema, Turn
 from analytics.offline.record import Call, Message, Record
 
 _BETWEEN: Final = "\n\n"
@@ -140,10 +140,23 @@ def placed(record: Record) -> list[Placed]:
     return [
         Placed(
             record, one, system,
-            replace(turn, earlier=words[max(0, place - EARLIER) : place], later=words[place + 1 : place + 1 + LATER]),
+            replace(
+                turn, earlier=words[max(0, place - EARLIER) : place], later=words[place + 1 : place + 1 + LATER],
+                seen=_results(exchanges[:place]),
+            ),
         )
         for place, (one, turn) in enumerate(zip(exchanges, turns, strict=True))
     ]  # fmt: skip
+
+
+def _results(before: Sequence[Spoken]) -> list[str]:
+    """What tools gave back in the exchanges before, oldest first."""
+    found: list[str] = []
+    for one in reversed(before):
+        found[:0] = [asked.result.text for asked in one.calls if asked.result and asked.result.text]
+        if len(found) >= SEEN:
+            break
+    return found[-SEEN:]
 
 
 def _split(messages: Sequence[Message]) -> tuple[Told, list[Spoken]]:

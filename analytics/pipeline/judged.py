@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from analytics.detectors.base import Document, ToolCall, Turn, TurnColumns
-from analytics.detectors.turn import OUTPUT_EMBEDDED
+from analytics.detectors.turn import OUTPUT_EMBEDDED, SEEN
 from analytics.pipeline import surroundings, usual
 from analytics.pipeline.surroundings import Surroundings
 from analytics.questions.sql import fill
@@ -118,6 +118,8 @@ def _tokens(project_id: int, turns: Sequence[StoredTurn]) -> dict[tuple[str, str
 
 def _judged(turn: StoredTurn, tokens: int, around: Surroundings) -> Turn:
     answer = (turn.trace_id, turn.output_span_id)
+    calls = _rows(turn.tool_calls)
+    own = {call.get("id", "") for call in calls}
     return Turn(
         turn_id=turn.turn_id,
         trace_id=turn.trace_id,
@@ -131,7 +133,7 @@ def _judged(turn: StoredTurn, tokens: int, around: Surroundings) -> Turn:
         finish_reason=turn.finish_reason,
         output_tokens=tokens,
         max_tokens=turn.max_tokens,
-        tool_calls=[_call(turn, call, around) for call in _rows(turn.tool_calls)],
+        tool_calls=[_call(turn, call, around) for call in calls],
         system_text=around.system.get(answer, ""),
         documents=[
             Document(one.get("content", ""), one.get("id", ""), one.get("score"), one.get("span_id", ""))
@@ -146,6 +148,7 @@ def _judged(turn: StoredTurn, tokens: int, around: Surroundings) -> Turn:
         latency_ms=(turn.end - turn.start) / 1e6,
         cost_usd=turn.cost_usd,
         output_cut=turn.output_cut,
+        seen=[text for name, text in around.told.get(answer, ()) if name not in own][-SEEN:],
     )
 
 

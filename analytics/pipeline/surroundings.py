@@ -73,6 +73,7 @@ class Surroundings:
         schema: JSON schema of the answer, likewise.
         by_span: result of a tool's span, by (trace, span).
         by_call: result by (trace, id of the call), as the next request told it.
+        told: (id of the call, result) of all that a request told, in order, by (trace, span) of its model call.
         earlier: exchanges before a turn, by its id.
         later: exchanges after it.
     """
@@ -82,6 +83,7 @@ class Surroundings:
     schema: dict[tuple[str, str], str] = field(default_factory=dict)
     by_span: dict[tuple[str, str], Result] = field(default_factory=dict)
     by_call: dict[tuple[str, str], Result] = field(default_factory=dict)
+    told: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
     earlier: dict[str, tuple[Exchange, ...]] = field(default_factory=dict)
     later: dict[str, tuple[Exchange, ...]] = field(default_factory=dict)
 
@@ -197,7 +199,9 @@ def _take(found: Surroundings, span: _Span) -> None:
     for message in _messages(span.tool_messages):
         for part in message.parts:
             if part.type == "tool_call_response" and part.id:
-                found.by_call.setdefault((span.trace_id, part.id), Result(_text(part.response), False))
+                result = Result(_text(part.response), False)
+                found.by_call.setdefault((span.trace_id, part.id), result)
+                found.told.setdefault(key, []).append((part.id, result.text))
 
 
 def _instructions(raw: Sequence[str]) -> Iterator[str]:

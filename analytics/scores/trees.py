@@ -57,6 +57,10 @@ class Head:
 
     def probability(self, measured: Mapping[str, float]) -> float:
         """Give the calibrated probability of the good class, 0 to 1."""
+        return logistic(self.odds(measured))
+
+    def odds(self, measured: Mapping[str, float]) -> float:
+        """Give the same as log-odds, to which other signs can be added."""
         row = [measured[name] for name in self.features]
         total = self.bias + sum(tree.leaf(row) for tree in self.trees)
         if self.linear:
@@ -64,7 +68,7 @@ class Head:
                 weight * (value - mean) / spread
                 for weight, value, mean, spread in zip(self.linear, row, self.mean, self.spread, strict=True)
             )
-        return logistic(self.slope * total + self.offset)
+        return self.slope * total + self.offset
 
 
 @cache

@@ -1,5 +1,7 @@
 """The contract of every score: in range, cited, honest about what it cannot measure, never brought down by a text."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -55,6 +57,12 @@ def documented(answer, text=DOCUMENT.text):
     return turn("How long does a parcel to Norway take?", answer, documents=[Document(text, span_id="s3")])
 
 
+def called(arguments, result):
+    """A turn that asked a tool for its answer."""
+    asked = turn("Where is LF-4711?", "It was sent.")
+    return replace(asked, tool_calls=[ToolCall("look_up", arguments, "s1", result)])
+
+
 CASES = {
     "groundedness": (
         documented("A parcel to Norway takes five working days."),
@@ -80,6 +88,11 @@ CASES = {
         turn("How long?", "Five days.", later=[Exchange("Great, thank you so much!", "")]),
         turn("How long?", "Five days.", later=[Exchange("No, that is wrong. This is useless.", "")]),
         turn("", "Five days."),
+    ),
+    "tool_correctness": (
+        called('{"order_id": "LF-4711"}', '{"status": "sent"}'),
+        called('{"order_id": "LF-4711"}', "Error: the order system is down"),
+        turn("Where is LF-4711?", "It was sent."),
     ),
 }
 """For each score a turn it finds good, one it finds bad and one it cannot measure."""

@@ -48,8 +48,8 @@ def test_an_answer_to_another_question_is_a_misunderstanding(asked):
 
 @pytest.mark.parametrize(
     ("result", "is_error"),
-    [('{"error": "upstream timed out"}', False), ("Error: no such customer", False), ("", True),
-     ('{"status": 503}', False)],
+    [('{"error": "upstream timed out"}', False), ("Service unavailable", False), ("", True),
+     ("Error: no such customer", False), ('{"status": 503}', False)],
 )  # fmt: skip
 def test_a_tool_that_failed_is_the_cause_of_a_sorry_answer(make_turn, result, is_error):
     """The earlier step is the cause, and its result is cited."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from analytics.detectors.turn import SEEN
 from analytics.offline.exchanges import Placed, placed
 from analytics.offline.record import record_of
 
@@ -47,6 +48,23 @@ def test_results_go_to_the_calls_they_answer() -> None:
     ]  # fmt: skip
     assert one.spans([one.turn.cite_result(0, 3, 4)]) == [{"turn": 3, "start": 3, "end": 4, "source": "tool"}]
     assert one.spans([one.turn.cite_call(one.turn.tool_calls[0])])[0]["turn"] == 1
+
+
+def test_results_of_earlier_exchanges_are_seen_again() -> None:
+    """The newest ones, oldest first; those of the exchange itself are with its calls."""
+    called = [
+        message
+        for place in range(SEEN + 1)
+        for message in (
+            _m("user", f"q{place}"),
+            _m("assistant", None, tool_calls=[{"id": f"{place}", "name": "f", "arguments": {}}]),
+            _m("tool", f"r{place}", tool_call_id=f"{place}"),
+        )
+    ]
+    turns = _placed(*called, _m("user", "and now?"), _m("assistant", "done"))
+    assert list(turns[0].turn.seen) == []
+    assert list(turns[1].turn.seen) == ["r0"]
+    assert list(turns[-1].turn.seen) == [f"r{place}" for place in range(1, SEEN + 1)]
 
 
 def test_evidence_over_two_messages_is_two_spans() -> None:

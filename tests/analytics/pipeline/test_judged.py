@@ -73,6 +73,24 @@ def test_results_of_tools_come_from_their_spans_or_from_the_next_request(
     assert turn.cite_result(1, 1, 8).quote == '"state"'
 
 
+def test_results_of_earlier_turns_come_from_the_request(project: int, store: Store, run: Callable[[int], None]) -> None:
+    """What the model saw again; results of the turn's own calls stay with these."""
+    own = {"role": "assistant", "parts": [{"type": "tool_call", "id": "c2", "name": "track", "arguments": {"id": 5}}]}
+    back = {"role": "tool", "parts": [{"type": "tool_call_response", "id": "c2", "response": "lost"}]}
+    request = json.dumps([*json.loads(REQUEST), {"role": "user", "parts": []}, own, back])
+    put(store, project, [
+        span("t", "root", ms=900, operation="invoke_agent", input_text="And the other?", output_text="It is lost."),
+        span("t", "ask", "root", at_ms=10, operation="chat", input_text="And the other?", input_messages=REQUEST,
+             output_messages=json.dumps([own])),
+        span("t", "say", "root", at_ms=300, operation="chat", input_text="And the other?", output_text="It is lost.",
+             input_messages=request),
+    ])  # fmt: skip
+    run(project)
+    _, (turn,) = judged.read(project, ["t"])
+    assert turn.seen == ['{"state":"sent"}']
+    assert [call.result for call in turn.tool_calls] == ["lost"]
+
+
 def test_the_turns_beside_it_are_those_of_its_conversation(
     project: int, store: Store, run: Callable[[int], None]
 ) -> None:
