@@ -137,8 +137,9 @@ def _words(value: Any) -> str:
 def usage_in(text: str) -> dict[str, Any]:
     """Token counts that stand in a response; an empty object where none do."""
     value = value_of(text)
-    found = value.get("usage") if isinstance(value, dict) else None
-    return found if isinstance(found, dict) else {}
+    told = value if isinstance(value, dict) else {}
+    found = (told.get(name) for name in ("usage", "usage_metadata", "usageMetadata"))
+    return next((counts for counts in found if isinstance(counts, dict)), {})
 
 
 def is_documents(value: Any) -> bool:

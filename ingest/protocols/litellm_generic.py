@@ -6,19 +6,15 @@ import time
 from typing import Any, ClassVar, Final
 
 from backend.errors import BadRequest
-from backend.telemetry import operation as op
 from backend.telemetry.span import Span
-from ingest.mapping.values import as_text, words
+from ingest.mapping.values import as_text
 from ingest.protocols.base import Decoded
 from ingest.protocols.json_base import JsonProtocol
-from ingest.wire import timeless
-from ingest.wire.reading import counted, first, json_of, nanoseconds, number, rows, table
+from ingest.wire import litellm, timeless
+from ingest.wire.reading import first, json_of, nanoseconds, rows, table
 from ingest.wire.told import Told, span_of
+from ingest.wire.usage import fullest
 
-_OPERATIONS: Final = {
-    "embedding": op.EMBEDDINGS, "rerank": op.RERANK, "text_completion": op.TEXT_COMPLETION,
-    "call_mcp_tool": op.EXECUTE_TOOL,
-}  # fmt: skip
 _READ: Final = frozenset(
     [
         "id",
@@ -68,44 +64,25 @@ class LiteLlmGeneric(JsonProtocol):
 
 def _span(call: dict[str, Any]) -> Span:
     metadata, fault = table(call.get("metadata")), table(call.get("error_information"))
-    kind = as_text(call.get("call_type")).lower()
-    operation = next((found for word, found in _OPERATIONS.items() if kind.removeprefix("a") == word), op.CHAT)
-    start = nanoseconds(call.get("startTime"))
-    streamed = nanoseconds(call.get("completionStartTime")) if call.get("stream") else 0
+    operation = litellm.operation_of(call.get("call_type"))
     failed = call.get("status") == "failure"
     model = as_text(call.get("model"))
     call_id = as_text(first(call, "litellm_call_id", "id"))
     response = call.get("response")
-    try:
-        tags = words(call.get("request_tags") or [])
-    except ValueError:
-        tags = ()
     return span_of(
         Told(
             trace_id=as_text(call.get("trace_id")) or call_id,
             span_id=call_id,
             name=f"{operation} {model}".strip(),
             operation=operation,
-            start=start,
+            start=nanoseconds(call.get("startTime")),
             end=nanoseconds(call.get("endTime")),
             input=call.get("messages"),
             output=response if not failed else None,
-            usage=table(metadata.get("usage_object")) or call,
+            usage=fullest(table(metadata.get("usage_object")), call),
             error=(as_text(first(fault, "error_message") or call.get("error_str")) or "error") if failed else "",
             error_type=as_text(fault.get("error_class")) if failed else "",
-            fields={
-                "kind": "client",
-                "conversation_id": as_text(call.get("session_id")),
-                "user_id": as_text(first(call, "end_user") or metadata.get("user_api_key_end_user_id")),
-                "provider": as_text(call.get("custom_llm_provider")),
-                "request_model": model,
-                "response_model": as_text(table(response).get("model")),
-                "response_id": as_text(table(response).get("id")),
-                "client_cost_usd": number(call.get("response_cost")),
-                "time_to_first_token_ms": (streamed - start) / 1e6 if streamed > start > 0 else None,
-                "max_tokens": counted(table(call.get("model_parameters")).get("max_tokens")),
-                "tags": tags,
-            },
+            fields={"kind": "client", **litellm.fields_of(call)},
             rest={
                 **{name: value for name, value in call.items() if name not in _READ},
                 **{f"metadata.{name}": value for name, value in metadata.items() if name != "usage_object"},

@@ -11,6 +11,7 @@ from backend.telemetry.span import Span
 from ingest.mapping.values import as_json, as_text, words
 from ingest.wire.reading import begun, counted, digest, nanoseconds, number, table
 from ingest.wire.told import Told, span_of
+from ingest.wire.usage import fullest
 
 API: Final = "langfuse"
 _OBSERVATIONS: Final = {
@@ -135,8 +136,8 @@ def spans(trace_id: str, items: dict[tuple[str, str], dict[str, Any]]) -> list[S
 def _observation(
     trace_id: str, item_id: str, told: dict[str, Any], times: tuple[int, int], root: str, shared: dict[str, Any]
 ) -> Told:
-    cost = table(told.get("costDetails"))
-    usage = table(told.get("usageDetails")) or table(told.get("usage"))
+    older = table(told.get("usage"))
+    usage = fullest(table(told.get("usageDetails")), older)
     parameters = table(told.get("modelParameters"))
     streamed = nanoseconds(told.get("completionStartTime"))
     model = as_text(told.get("model"))
@@ -158,7 +159,7 @@ def _observation(
             "environment": as_text(told.get("environment")) or shared.get("environment", ""),
             "request_model": model,
             "response_model": model if told.get("output") is not None and not is_error else "",
-            "client_cost_usd": _cost(cost) if cost else None,
+            "client_cost_usd": _cost(table(told.get("costDetails")), older),
             "time_to_first_token_ms": (streamed - times[0]) / 1e6 if streamed > times[0] else None,
             "prompt_name": as_text(told.get("promptName")),
             "prompt_version": as_text(told.get("promptVersion")),
@@ -182,9 +183,17 @@ def _shared(trace: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _cost(details: dict[str, Any]) -> float:
-    whole = number(details.get("total"))
-    return whole if whole is not None else sum(number(value) or 0.0 for value in details.values())
+def _cost(details: dict[str, Any], usage: dict[str, Any]) -> float | None:
+    """The client's own cost: the details of newer SDKs, else what older ones put beside the counts."""
+    told = details or {
+        name: usage[key]
+        for name, key in (("total", "totalCost"), ("input", "inputCost"), ("output", "outputCost"))
+        if usage.get(key) is not None
+    }
+    if not told:
+        return None
+    whole = number(told.get("total"))
+    return whole if whole is not None else sum(number(value) or 0.0 for value in told.values())
 
 
 def _rest(told: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from backend.telemetry import operation as op
@@ -9,8 +10,10 @@ from backend.telemetry.part import WirePart
 from backend.telemetry.score import Score
 from backend.telemetry.span import Span
 from ingest.mapping.values import as_json, as_text, words
+from ingest.wire import litellm
 from ingest.wire.reading import begun, counted, digest, first, nanoseconds, number, rows, table
 from ingest.wire.told import Told, span_of
+from ingest.wire.usage import fullest
 
 API: Final = "langsmith"
 _OPERATIONS: Final = {
@@ -104,7 +107,10 @@ def _run(trace_id: str, run_id: str, run: dict[str, Any], start: int, shared: di
     outputs = run.get("outputs")
     invocation = table(table(run.get("extra")).get("invocation_params"))
     error = as_text(run.get("error"))
-    model = as_text(first(metadata, "ls_model_name") or first(invocation, "model", "model_name"))
+    record = table(run.get("inputs"))
+    of_litellm = litellm.fields_of(record) if litellm.is_record(record) else {}
+    named = first(metadata, "ls_model_name") or first(invocation, "model", "model_name") or record.get("model")
+    model = as_text(named)
     first_token = next((event for event in rows(run.get("events")) if event.get("name") == "new_token"), {})
     token_at = nanoseconds(first_token.get("time"))
     try:
@@ -112,28 +118,30 @@ def _run(trace_id: str, run_id: str, run: dict[str, Any], start: int, shared: di
     except ValueError:
         tags = ()
     rest = {name: value for name, value in run.items() if name not in _READ}
+    own = {
+        **shared,
+        "tags": tags,
+        "provider": as_text(metadata.get("ls_provider")),
+        "request_model": model,
+        "response_model": as_text(table(outputs).get("model")),
+        "max_tokens": counted(metadata.get("ls_max_tokens")),
+        "client_cost_usd": _cost(run, metadata, table(outputs)),
+        "time_to_first_token_ms": (token_at - start) / 1e6 if token_at > start else None,
+    }
     return Told(
         trace_id=trace_id,
         span_id=run_id,
         parent_span_id=as_text(run.get("parent_run_id")),
         name=as_text(run.get("name")),
-        operation=_OPERATIONS.get(as_text(run.get("run_type")), op.OTHER),
+        operation=_operation(run),
         start=start,
         end=nanoseconds(run.get("end_time")),
         input=run.get("inputs"),
         output=outputs,
-        usage=_usage(metadata, table(outputs)),
+        usage=_usage(run, metadata, table(outputs)),
         error=error[:_TEXT],
         error_type=error.partition("(")[0] if error.partition("(")[0].isidentifier() else "",
-        fields={
-            **shared,
-            "tags": tags,
-            "provider": as_text(metadata.get("ls_provider")),
-            "request_model": model,
-            "response_model": as_text(table(outputs).get("model")),
-            "max_tokens": counted(metadata.get("ls_max_tokens")),
-            "time_to_first_token_ms": (token_at - start) / 1e6 if token_at > start else None,
-        },
+        fields=of_litellm | {name: value for name, value in own.items() if value not in (None, "", ())},
         rest=rest | {f"metadata.{name}": value for name, value in metadata.items() if name != "usage_metadata"},
     )
 
@@ -144,8 +152,9 @@ def _metadata(run: dict[str, Any]) -> dict[str, Any]:
 
 def _who(run: dict[str, Any]) -> dict[str, str]:
     metadata = _metadata(run)
+    of_litellm = run.get("session_id") if litellm.is_record(run.get("inputs")) else ""
     told = {
-        "conversation_id": first(metadata, "session_id", "thread_id", "conversation_id"),
+        "conversation_id": first(metadata, "session_id", "thread_id", "conversation_id") or of_litellm,
         "user_id": first(metadata, "user_id"),
         "environment": first(metadata, "environment", "LANGSMITH_ENVIRONMENT"),
         "release": first(metadata, "revision_id"),
@@ -154,12 +163,31 @@ def _who(run: dict[str, Any]) -> dict[str, str]:
     return {name: as_text(value) for name, value in told.items() if value}
 
 
-def _usage(metadata: dict[str, Any], outputs: dict[str, Any]) -> dict[str, Any]:
-    found = first(metadata, "usage_metadata") or first(outputs, "usage_metadata", "usage", "token_usage")
-    if not found:
-        found = table(outputs.get("llm_output")).get("token_usage")
+def _operation(run: dict[str, Any]) -> str:
+    found = _OPERATIONS.get(as_text(run.get("run_type")), op.OTHER)
+    inputs = table(run.get("inputs"))
+    return litellm.operation_of(inputs["call_type"]) if found == op.CHAT and litellm.is_record(inputs) else found
+
+
+def _usage(run: dict[str, Any], metadata: dict[str, Any], outputs: dict[str, Any]) -> Mapping[str, Any]:
+    """Counts stand in several places, some of them without what was cached."""
     generations = outputs.get("generations")
     while isinstance(generations, list) and generations:
         generations = generations[0]
-    inner = table(table(table(generations).get("message")).get("kwargs")).get("usage_metadata")
-    return table(inner) or table(found)
+    kept = table(table(table(generations).get("message")).get("kwargs"))
+    told = (
+        kept.get("usage_metadata"),
+        metadata.get("usage_metadata"),
+        outputs.get("usage_metadata"),
+        outputs.get("usage"),
+        outputs.get("token_usage"),
+        table(outputs.get("llm_output")).get("token_usage"),
+        table(run.get("extra")).get("usage_object"),
+    )
+    return fullest(*(table(counts) for counts in told))
+
+
+def _cost(run: dict[str, Any], metadata: dict[str, Any], outputs: dict[str, Any]) -> float | None:
+    """What the client says the call cost, where its SDK or its code put it."""
+    places = (table(metadata.get("usage_metadata")), table(outputs.get("usage_metadata")), run)
+    return next((cost for place in places if (cost := number(place.get("total_cost"))) is not None), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from backend.telemetry import operation as op
@@ -9,8 +10,10 @@ from backend.telemetry.part import WirePart
 from backend.telemetry.score import Score
 from backend.telemetry.span import Span
 from ingest.mapping.values import as_json, as_text, words
+from ingest.wire import litellm
 from ingest.wire.reading import begun, counted, digest, first, nanoseconds, number, table
 from ingest.wire.told import Told, span_of
+from ingest.wire.usage import fullest
 
 API: Final = "opik"
 _OPERATIONS: Final = {"llm": op.CHAT, "tool": op.EXECUTE_TOOL, "guardrail": op.GUARDRAIL}
@@ -34,6 +37,7 @@ _READ: Final = frozenset(
         "thread_id",
         "project_name",
         "total_estimated_cost",
+        "total_cost",
         "last_updated_at",
     ]
 )
@@ -94,11 +98,6 @@ def spans(trace_id: str, items: dict[tuple[str, str], dict[str, Any]]) -> list[S
 
 def _step(trace_id: str, item_id: str, told: dict[str, Any], start: int, root: str, shared: dict[str, Any]) -> Told:
     fault, metadata = table(told.get("error_info")), table(told.get("metadata"))
-    usage = table(told.get("usage"))
-    if "prompt_tokens" in usage:  # Opik adds the provider's own names in flattened form, which say it better
-        prefix = "original_usage."
-        original = {name.removeprefix(prefix): value for name, value in usage.items() if name.startswith(prefix)}
-        usage = _nested(original) or usage
     try:
         tags = words(told.get("tags") or [])
     except ValueError:
@@ -110,12 +109,12 @@ def _step(trace_id: str, item_id: str, told: dict[str, Any], start: int, root: s
         span_id=item_id,
         parent_span_id=as_text(told.get("parent_span_id")) or root,
         name=as_text(told.get("name")),
-        operation=_OPERATIONS.get(as_text(told.get("type")), op.OTHER),
+        operation=_operation(told, metadata),
         start=start,
         end=nanoseconds(told.get("end_time")),
         input=told.get("input"),
         output=told.get("output"),
-        usage=usage,
+        usage=_usage(told, metadata),
         error=as_text(fault.get("message")),
         error_type=as_text(fault.get("exception_type")),
         fields={
@@ -124,11 +123,26 @@ def _step(trace_id: str, item_id: str, told: dict[str, Any], start: int, root: s
             "request_model": model,
             "response_model": model if told.get("output") and not fault else "",
             "provider": as_text(told.get("provider")),
-            "client_cost_usd": number(told.get("total_estimated_cost")),
+            "client_cost_usd": number(first(told, "total_estimated_cost", "total_cost")),
             "max_tokens": counted(metadata.get("max_tokens")),
         },
         rest=kept | {f"metadata.{name}": value for name, value in metadata.items()},
     )
+
+
+def _operation(told: dict[str, Any], metadata: dict[str, Any]) -> str:
+    found = _OPERATIONS.get(as_text(told.get("type")), op.OTHER)
+    if found == op.CHAT and metadata.get("created_from") == "litellm":
+        return litellm.operation_of(metadata.get("type"))
+    return found
+
+
+def _usage(told: dict[str, Any], metadata: dict[str, Any]) -> Mapping[str, Any]:
+    """Opik's own counts are in OpenAI's names; it adds the provider's in flattened form, LiteLLM in its metadata."""
+    usage = table(told.get("usage"))
+    prefix = "original_usage."
+    original = {name.removeprefix(prefix): value for name, value in usage.items() if name.startswith(prefix)}
+    return fullest(_nested(original), table(metadata.get("usage_object")), usage)
 
 
 def _nested(flat: dict[str, Any]) -> dict[str, Any]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Mapping
 from typing import Any, Final
 
 from backend.telemetry import operation as op
 from backend.telemetry.score import Score
 from backend.telemetry.span import Span
 from ingest.mapping.values import as_text
+from ingest.wire.litellm import is_embeddings
 from ingest.wire.reading import counted, digest, first, judged, nanoseconds, number, table
 from ingest.wire.told import Told, span_of
+from ingest.wire.usage import fullest
 
 OPERATIONS: Final = {"$ai_generation": op.CHAT, "$ai_embedding": op.EMBEDDINGS, "$ai_span": "", "$ai_trace": ""}
 FEEDBACK: Final = {"$ai_feedback", "$ai_metric"}
@@ -34,7 +37,7 @@ def span_of_event(name: str, event: dict[str, Any], told: dict[str, Any]) -> Spa
             span_id=as_text(told.get("$ai_span_id")) or (trace_id if is_trace else as_text(event.get("uuid"))),
             parent_span_id="" if is_trace else as_text(told.get("$ai_parent_id")),
             name=as_text(told.get("$ai_span_name")) or f"{OPERATIONS[name]} {model}".strip(),
-            operation=OPERATIONS[name],
+            operation=op.EMBEDDINGS if is_embeddings(told.get("$ai_output_choices")) else OPERATIONS[name],
             start=end - int(took * 1e9),
             end=end,
             input=first(told, "$ai_input", "$ai_input_state"),
@@ -72,20 +75,26 @@ def _ended(event: dict[str, Any]) -> tuple[int, str]:
     return (name.int >> 80) * 10**6, "the client told no time; that of the event's id stands in for its end"
 
 
-def _usage(told: dict[str, Any]) -> dict[str, Any]:
-    """The provider's own counts say best what stands within what."""
-    raw = table(told.get("$ai_usage"))
-    if raw.keys() & {"prompt_tokens", "input_tokens"}:
-        return raw
-    beside = as_text(told.get("$ai_provider")) == "anthropic"
-    details = {"cached_tokens": told.get("$ai_cache_read_input_tokens")}
+def _usage(told: dict[str, Any]) -> Mapping[str, Any]:
+    """The provider's own counts say best what stands within what; LiteLLM sends them within the answer.
+
+    Else PostHog's hold what each provider told: of Anthropic the cached stand beside, of Gemini the reasoning.
+    """
+    provider = as_text(told.get("$ai_provider")).lower()
     asked, answered = told.get("$ai_input_tokens"), told.get("$ai_output_tokens")
-    counts: dict[str, Any] = {"input_tokens" if beside else "prompt_tokens": asked, "output_tokens": answered}
-    if beside:
-        counts["cache_creation_input_tokens"] = told.get("$ai_cache_creation_input_tokens")
-        return counts | {"cache_read_input_tokens": details["cached_tokens"]}
-    reasoning = {"reasoning_tokens": told.get("$ai_reasoning_tokens")}
-    return counts | {"prompt_tokens_details": details, "output_tokens_details": reasoning}
+    cached, reasoning = told.get("$ai_cache_read_input_tokens"), told.get("$ai_reasoning_tokens")
+    counts: dict[str, Any]
+    if provider == "anthropic":
+        counts = {"input_tokens": asked, "output_tokens": answered, "cache_read_input_tokens": cached,
+                  "cache_creation_input_tokens": told.get("$ai_cache_creation_input_tokens")}  # fmt: skip
+    elif provider == "gemini":
+        counts = {"prompt_token_count": asked, "candidates_token_count": answered,
+                  "cached_content_token_count": cached, "thoughts_token_count": reasoning}  # fmt: skip
+    else:
+        counts = {"prompt_tokens": asked, "output_tokens": answered, "prompt_tokens_details": {"cached_tokens": cached},
+                  "output_tokens_details": {"reasoning_tokens": reasoning}}  # fmt: skip
+    answer = table(told.get("$ai_output_choices"))
+    return fullest(table(told.get("$ai_usage")), table(answer.get("usage")), counts)
 
 
 def score_of_event(event: dict[str, Any], told: dict[str, Any]) -> Score:

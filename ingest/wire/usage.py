@@ -1,37 +1,67 @@
-"""Token counts in every shape that clients of the wire APIs send, as buckets that never overlap."""
+"""Token counts in every shape that providers and clients send, as buckets that never overlap."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from ingest.mapping.values import whole
-from ingest.wire.reading import table
+from ingest.wire.reading import rows, table
 
-_IN_DETAILS = ("prompt_tokens_details", "input_tokens_details", "input_token_details")
-_OUT_DETAILS = ("completion_tokens_details", "output_tokens_details", "output_token_details")
-_READ = ("cache_read_input_tokens", "input_cache_read", "input_cached_tokens", "cached_tokens", "cache_read")
-_WRITE = ("cache_creation_input_tokens", "input_cache_creation", "cache_write_tokens", "cache_creation", "cache_write")
-_REASONING = ("output_reasoning", "output_reasoning_tokens", "reasoning_tokens", "reasoning")
+_IN_DETAILS = (
+    "prompt_tokens_details", "input_tokens_details", "input_token_details", "inputTokenDetails", "prompt_details",
+)  # fmt: skip
+_OUT_DETAILS = (
+    "completion_tokens_details", "output_tokens_details", "output_token_details", "outputTokenDetails",
+    "completion_details",
+)  # fmt: skip
+_ASKED = ("prompt_tokens", "input_tokens", "input", "promptTokens", "inputTokens", "inputTokenCount")
+_ANSWERED = (
+    "completion_tokens", "output_tokens", "output", "completionTokens", "outputTokens", "outputTokenCount",
+)  # fmt: skip
+_TOTAL = ("total_tokens", "total", "totalTokens")
+_READ = (
+    "cache_read_input_tokens", "input_cache_read", "input_cached_tokens", "cached_tokens", "cache_read",
+    "cacheReadTokens", "cachedInputTokens", "cacheReadInputTokens", "cacheReadInputTokenCount",
+    "prompt_cache_hit_tokens",
+)  # fmt: skip
+_WRITE = (
+    "cache_creation_input_tokens", "input_cache_creation", "cache_write_tokens", "cache_creation", "cache_write",
+    "cacheWriteTokens", "cacheWriteInputTokens", "cacheWriteInputTokenCount",
+)  # fmt: skip
+_REASONING = ("output_reasoning", "output_reasoning_tokens", "reasoning_tokens", "reasoning", "reasoningTokens")
 _AUDIO = ("audio_tokens", "audio", "input_audio_tokens", "output_audio_tokens")
+
+_BEDROCK: Final = frozenset(
+    {"cacheReadInputTokens", "cacheWriteInputTokens", "cacheReadInputTokenCount", "cacheWriteInputTokenCount"}
+)
+"""Names whose provider counts what is cached beside the input, always."""
+
+_WITHIN: Final = frozenset({"prompt_tokens", "cachedInputTokens"})
+"""Names whose senders count what is cached within the input, always."""
+
+_GEMINI: Final = frozenset({"prompt_token_count", "promptTokenCount", "candidates_token_count", "candidatesTokenCount"})
 
 
 def buckets(usage: Mapping[str, Any]) -> dict[str, int]:
-    """Read counts of one call.
+    """Read counts of one call, each provider's by its own convention.
 
-    OpenAI's and LangChain's counts hold the cached tokens within the input; Anthropic's and Langfuse's stand beside
-    it. A total that the parts exceed decides: then the parts stood within.
+    OpenAI's, LangChain's and Vercel's counts hold the cached tokens within the input and reasoning within the output;
+    Anthropic's, Bedrock's and Langfuse's stand beside it; Gemini's hold the cached within and have reasoning beside.
+    A total that the parts exceed decides: then the parts stood within.
     """
+    if not _GEMINI.isdisjoint(usage):
+        return _gemini(usage)
     inside, outside = _details(usage, _IN_DETAILS), _details(usage, _OUT_DETAILS)
     read, written = _count(inside, *_READ) or _count(usage, *_READ), _count(inside, *_WRITE) or _count(usage, *_WRITE)
-    for_hour = _count(table(usage.get("cache_creation")), "ephemeral_1h_input_tokens")
-    written = written or for_hour + _count(table(usage.get("cache_creation")), "ephemeral_5m_input_tokens")
+    for_hour, for_minutes = _lifetimes(usage)
+    written = written or for_hour + for_minutes
     reasoning = _count(outside, *_REASONING) or _count(usage, *_REASONING)
     audio_in, audio_out = _count(inside, *_AUDIO), _count(outside, *_AUDIO)
-    asked = _count(usage, "prompt_tokens", "input_tokens", "input", "promptTokens", "inputTokens")
-    answered = _count(usage, "completion_tokens", "output_tokens", "output", "completionTokens", "outputTokens")
-    total = _count(usage, "total_tokens", "total", "totalTokens")
-    beside = not inside and "prompt_tokens" not in usage and not (total and asked + answered == total)
+    asked, answered, total = _count(usage, *_ASKED), _count(usage, *_ANSWERED), _count(usage, *_TOTAL)
+    beside = not _BEDROCK.isdisjoint(usage) or (
+        not inside and _WITHIN.isdisjoint(usage) and not (total and asked + answered == total)
+    )
     if "output_reasoning" in usage or "output_reasoning_tokens" in usage:
         visible = answered
     else:
@@ -39,7 +69,7 @@ def buckets(usage: Mapping[str, Any]) -> dict[str, int]:
     spent = visible + reasoning + audio_out
     if not beside:
         uncached = max(0, asked - read - written - audio_in)
-    elif total and asked + read + written + spent > total:
+    elif total and _BEDROCK.isdisjoint(usage) and asked + read + written + spent > total:
         uncached = max(0, total - spent - read - written)
     else:
         uncached = asked
@@ -53,6 +83,65 @@ def buckets(usage: Mapping[str, Any]) -> dict[str, int]:
         "reasoning_output_tokens": reasoning,
         "audio_output_tokens": audio_out,
     }
+
+
+def fullest(*usages: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Of several tables of counts of one call the one that tells most buckets, the first of equals.
+
+    A gateway's totals often stand beside the provider's own table, which says what of them was cached.
+    """
+    told = [(sum(1 for count in buckets(usage).values() if count), usage) for usage in usages if usage]
+    best = max((count for count, _ in told), default=0)
+    return next((usage for count, usage in told if count == best), {})
+
+
+def _gemini(usage: Mapping[str, Any]) -> dict[str, int]:
+    """Gemini's counts: what tools put in stands beside the prompt, as do thoughts beside the answer.
+
+    Some of its services count thoughts within the answer; the total tells.
+    """
+    asked = _count(usage, "prompt_token_count", "promptTokenCount")
+    asked += _count(usage, "tool_use_prompt_token_count", "toolUsePromptTokenCount")
+    read = min(asked, _count(usage, "cached_content_token_count", "cachedContentTokenCount"))
+    answered = _count(usage, "candidates_token_count", "candidatesTokenCount")
+    thoughts = _count(usage, "thoughts_token_count", "thoughtsTokenCount")
+    total = _count(usage, "total_token_count", "totalTokenCount")
+    if thoughts and asked + answered == total:
+        answered = max(0, answered - thoughts)
+    heard = _heard(usage, "prompt_tokens_details", "promptTokensDetails")
+    heard -= min(heard, _heard(usage, "cache_tokens_details", "cacheTokensDetails"))
+    audio_in = min(heard, asked - read)
+    audio_out = min(answered, _heard(usage, "candidates_tokens_details", "candidatesTokensDetails"))
+    return {
+        "uncached_input_tokens": asked - read - audio_in,
+        "cached_input_tokens": read,
+        "cache_write_input_tokens": 0,
+        "hour_cache_write_input_tokens": 0,
+        "audio_input_tokens": audio_in,
+        "visible_output_tokens": answered - audio_out,
+        "reasoning_output_tokens": thoughts,
+        "audio_output_tokens": audio_out,
+    }
+
+
+def _heard(usage: Mapping[str, Any], *names: str) -> int:
+    """Tokens of sound in Gemini's list of counts by modality."""
+    listed = next((found for name in names if (found := rows(usage.get(name)))), [])
+    return sum(
+        _count(one, "token_count", "tokenCount") for one in listed if str(one.get("modality")).upper().endswith("AUDIO")
+    )
+
+
+def _lifetimes(usage: Mapping[str, Any]) -> tuple[int, int]:
+    """Tokens written to a cache for an hour, and for five minutes, in Anthropic's and in Bedrock's words."""
+    told = table(usage.get("cache_creation"))
+    hour, minutes = _count(told, "ephemeral_1h_input_tokens"), _count(told, "ephemeral_5m_input_tokens")
+    for one in rows(usage.get("cacheDetails")):
+        if one.get("ttl") == "1h":
+            hour += _count(one, "inputTokens")
+        else:
+            minutes += _count(one, "inputTokens")
+    return hour, minutes
 
 
 def _details(usage: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
