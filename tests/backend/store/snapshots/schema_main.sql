@@ -358,3 +358,7 @@ ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{ta
 ORDER BY (project_id, trace_id);
 
 CREATE TABLE IF NOT EXISTS trace_fate ON CLUSTER 'main' AS trace_fate_local ENGINE = Distributed('main', 'assay', 'trace_fate_local', cityHash64(trace_id));
+
+ALTER TABLE span_local ON CLUSTER 'main' MODIFY SETTING min_bytes_for_wide_part = 134217728;
+
+ALTER TABLE span_preview_local ON CLUSTER 'main' MODIFY SETTING min_bytes_for_wide_part = 134217728;

@@ -328,3 +328,7 @@ CREATE TABLE IF NOT EXISTS trace_fate (
 )
 ENGINE = ReplacingMergeTree(decided_at)
 ORDER BY (project_id, trace_id);
+
+ALTER TABLE span MODIFY SETTING min_bytes_for_wide_part = 134217728;
+
+ALTER TABLE span_preview MODIFY SETTING min_bytes_for_wide_part = 134217728;
