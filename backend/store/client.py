@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import clickhouse_connect
+from clickhouse_connect.driver.binding import quote_identifier
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
 from clickhouse_connect.driver.exceptions import OperationalError as DriverAway
 
@@ -107,14 +108,26 @@ class Store:
         except (ClickHouseError, OSError) as fault:
             raise self._typed(fault, f"insert into {table}") from fault
 
-    def insert_text(self, table: str, columns: Sequence[str], text: bytes, *, form: str, **settings: Any) -> None:
-        """Insert rows that are already written out in one of ClickHouse's formats.
+    def insert_texts(
+        self, table: str, columns: Sequence[str], texts: Iterable[bytes], *, form: str, **settings: Any
+    ) -> None:
+        """Insert rows that are already written out in one of ClickHouse's formats, as one block.
+
+        Args:
+            table: name of the table.
+            columns: names of the columns, in the order of the values.
+            texts: pieces of the rows' text, one behind the other.
+            form: ClickHouse's name of the format.
+            settings: of this insert.
 
         Raises:
             StoreAway, StoreError: as ``insert``.
         """
+        names = ", ".join(map(quote_identifier, columns))
+        # The statement stands before the rows already: given apart, the driver would copy all of them once more.
+        body = b"".join([f"INSERT INTO {table} ({names}) FORMAT {form}\n".encode(), *texts])
         try:
-            self._client().raw_insert(table, columns, text, settings=settings or None, fmt=form)
+            self._client().raw_insert(insert_block=body, settings=settings or None)
         except (ClickHouseError, OSError) as fault:
             raise self._typed(fault, f"insert into {table}") from fault
 

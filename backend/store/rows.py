@@ -80,8 +80,7 @@ def insert_block(store: Store, entries: list[Rows]) -> None:
         StoreError: ClickHouse refused the block.
     """
     table, columns = entries[0].table, entries[0].columns
-    text = entries[0].text if len(entries) == 1 else b"".join(entry.text for entry in entries)
-    store.insert_text(table, columns, text, form=FORMAT, **_SETTINGS)
+    store.insert_texts(table, columns, (entry.text for entry in entries), form=FORMAT, **_SETTINGS)
 
 
 def insert_all(store: Store, entries: list[Rows]) -> list[StoreError | None]:
