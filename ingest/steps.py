@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from backend.env import env
+from backend.store.rows import Rows, span_rows
 from backend.telemetry import operation as op
 from backend.telemetry.score import Score
 from backend.telemetry.span import Span
@@ -33,14 +34,17 @@ DAY_NS: Final = 24 * 3600 * 10**9
 LEFT_OUT: Final = "assay.attributes_left_out"
 """Attribute that says how many others were left out."""
 
-_TRACE_ID = re.compile(r"[0-9a-f]{32}")
-_SPAN_ID = re.compile(r"[0-9a-f]{16}")
+_TRACE_ID = re.compile(r"(?!0+$)[0-9a-f]{32}")
+_SPAN_ID = re.compile(r"(?!0+$)[0-9a-f]{16}")
 _JSON = frozenset({"input_messages", "output_messages", "documents", "tool_definitions", "events", "links"})
+_NUL = b"\\u0000"  # as JSON writes it, and as it writes JSON that holds it
 _encode = msgspec.json.Encoder().encode
 
 
 def drop_unidentified(span: Span) -> Span:
     """Refuse a span without the ids that name it: it could be neither found nor recognised when it is sent again."""
+    if _TRACE_ID.fullmatch(span.trace_id) and _SPAN_ID.fullmatch(span.span_id):
+        return span
     if not span.trace_id.strip("0"):
         raise Refused("with a missing or all-zero trace id")
     if not span.span_id.strip("0"):
@@ -48,8 +52,7 @@ def drop_unidentified(span: Span) -> Span:
     if span.protocol.startswith("otlp"):
         if not _TRACE_ID.fullmatch(span.trace_id):
             raise Refused("with a trace id that is not 16 bytes")
-        if not _SPAN_ID.fullmatch(span.span_id):
-            raise Refused("with a span id that is not 8 bytes")
+        raise Refused("with a span id that is not 8 bytes")
     return span
 
 
@@ -85,7 +88,7 @@ def put_sound_score(score: Score) -> Score:
         last = now - now % DAY_NS + DAY_NS
         score = msgspec.structs.replace(score, time=FIRST_NS if score.time < FIRST_NS else last)
     try:
-        if b"\\u0000" not in _encode(score):
+        if _NUL not in _encode(score):
             return score
     except UnicodeEncodeError:
         pass
@@ -122,7 +125,7 @@ def put_own_cost(span: Span, own: Sequence[Price]) -> Span:
 def put_clean_text(span: Span) -> Span:
     """Replace NUL characters and lone surrogates, which many tools cannot read back."""
     try:
-        if b"\\u0000" not in _encode(span):
+        if _NUL not in _encode(span):
             return span
     except UnicodeEncodeError:
         pass
@@ -138,17 +141,19 @@ STEPS: Final[tuple[Step, ...]] = (
     put_bounded_times,
     put_bounded_attributes,
     put_cost,
-    put_clean_text,
 )
-"""In the order they run."""
+"""In the order they run, before the texts are mended."""
 
 
-def run(spans: Iterable[Span], own: Sequence[Price] = ()) -> tuple[list[Span], list[tuple[str, int]]]:
+def run(
+    spans: Iterable[Span], own: Sequence[Price] = (), *, mends: bool = True
+) -> tuple[list[Span], list[tuple[str, int]]]:
     """Take spans through all steps.
 
     Args:
         spans: of one project.
         own: prices that the project set.
+        mends: whether texts are mended too; otherwise ``mended_rows`` has to make the rows.
 
     Returns:
         The spans that are kept, and (reason, how many) of those that are not.
@@ -162,8 +167,21 @@ def run(spans: Iterable[Span], own: Sequence[Price] = ()) -> tuple[list[Span], l
         except Refused as reason:
             refused[str(reason)] += 1
         else:
-            kept.append(put_own_cost(span, own) if own else span)
+            span = put_own_cost(span, own) if own else span  # noqa: PLW2901
+            kept.append(put_clean_text(span) if mends else span)
     return kept, list(refused.items())
+
+
+def mended_rows(project_id: int, spans: Sequence[Span]) -> Rows:
+    """Encode spans whose texts may still hold what many tools cannot read; nearly none do, and are encoded once."""
+    try:
+        rows = span_rows(project_id, spans)
+    except UnicodeEncodeError:
+        pass
+    else:
+        if _NUL not in rows.text:
+            return rows
+    return span_rows(project_id, [put_clean_text(span) for span in spans])
 
 
 def _bounded(attributes: dict[str, str], limit: int) -> dict[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from backend.arrivals.counted import MESSAGES, OTHERS, SCORES, SPANS
 from backend.sensitive.policy import AS_SENT, OFF, Policy
 from backend.store.parts import part_rows
-from backend.store.rows import Rows, span_rows
+from backend.store.rows import Rows
 from backend.store.scores import score_rows
 from ingest import body, counters, steps
 from ingest.attaching import Attachment, put_all_aside
@@ -65,10 +65,11 @@ def take(
         AssayError: it cannot be read; the message says what and where.
     """
     decoded = protocol.decode_request(replace(request, body=body.decompress(request.body, encoding, limit)))
-    spans, refused = steps.run(decoded.spans, own_prices().of(project_id))
+    as_sent = policy.mode == OFF
+    spans, refused = steps.run(decoded.spans, own_prices().of(project_id), mends=not as_sent)
     scores = [steps.put_sound_score(score) for score in decoded.scores]
     decoded = replace(decoded, spans=spans, scores=scores, rejected=[*decoded.rejected, *refused])
-    if policy.mode != OFF:
+    if not as_sent:
         decoded = redacted_request(decoded, policy)
     kinds = {
         SPANS: len(decoded.spans),
@@ -98,7 +99,7 @@ def count(protocol: Protocol, taken: Taken) -> None:
 
 
 def _rows(project_id: int, decoded: Decoded) -> list[Rows]:
-    rows = [span_rows(project_id, decoded.spans)]
+    rows = [steps.mended_rows(project_id, decoded.spans)]
     if decoded.scores:
         rows.append(score_rows(project_id, decoded.scores))
     if decoded.parts:

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from backend.env import env
+from backend.store.rows import span_rows
 from backend.telemetry.message import load_messages
 from backend.telemetry.span import Span
 from ingest import steps
@@ -87,6 +88,21 @@ def test_text_that_cannot_be_stored_is_mended(text: str) -> None:
     assert clean.name == clean.tags[0] == clean.input_text
     assert "\ufffd" in clean.name
     assert clean.attributes["other"] == "😀"
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "half \ud83d here", "\udc00"])
+def test_a_request_is_mended_where_its_rows_are_written(text: str) -> None:
+    """A request that is kept as sent is encoded once: what cannot be stored is found there, and only that is mended."""
+    (bad, good), _ = steps.run(
+        [_span(name=text, input_text=text), _span(input_text="write \\u0000 in C 😀")], mends=False
+    )
+    assert bad.name == text
+    rows = steps.mended_rows(7, [bad, good])
+    first, second = (msgspec.json.decode(line) for line in rows.text.splitlines())
+    assert steps.run([bad])[0][0].name in first
+    assert not any(isinstance(value, str) and text in value for value in first)
+    assert "write \\u0000 in C 😀" in second
+    assert steps.mended_rows(7, [good]).text == span_rows(7, [good]).text
 
 
 def test_escapes_in_stored_json_are_mended() -> None:
