@@ -86,7 +86,7 @@ def _embedded_texts(draft: Draft) -> str:
         if path.endswith(".text"):
             texts.append(as_text(value))
         elif path.endswith(".vector"):
-            draft.rest[name] = value if isinstance(value, str) else vector_note(len(value))
+            draft.rest[name] = vector_note(len(value)) if isinstance(value, (list, tuple)) else value
         else:
             draft.rest[name] = value
     return "\n\n".join(texts)

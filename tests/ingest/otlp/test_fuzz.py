@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
@@ -130,6 +130,7 @@ def _wire(value: Any) -> dict[str, Any]:
     some.lists(some.tuples(some.sampled_from(_NAMES) | some.text(max_size=6), _TREES | _MESSAGES), max_size=12),
     some.integers(-(2**66), 2**66), some.integers(-(2**66), 2**66), some.text(max_size=5),
 )  # fmt: skip
+@example([("embedding.embeddings.0.embedding.vector", 0)], 1, 2, "a vector that is a number")
 def test_any_value_under_any_name_is_read(pairs: list[tuple[str, Any]], start: int, end: int, name: str) -> None:
     """Whatever a client puts under the names we know, a span comes out that can be stored."""
     span = {
