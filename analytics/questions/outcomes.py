@@ -11,12 +11,9 @@ from analytics.questions.scope import Scope
 from analytics.questions.sql import fill
 from analytics.questions.topic_facets import Facet, FacetValue, Told, conversations_with, facet, placed
 from analytics.questions.worsening import LEDGER_RANGE
-from analytics.scores.satisfaction import Satisfaction
+from analytics.scores.satisfaction import WELL, Satisfaction
 from backend.errors import NotFound
 
-WELL: Final = 0.85
-"""Satisfaction from which the user's last message says that the answer before it was good: on the sample project
-91 % of messages that thank or praise reach it, and 2 % of those that go on without praise or complaint."""
 NOT_ASSESSED: Final = "not_assessed"
 
 

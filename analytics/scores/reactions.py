@@ -79,9 +79,21 @@ APOLOGY: Final = _any(r"""
     repeat; i haven'?t (?:seen|heard); failed; error
 """)
 CLOSES: Final = _any(r"""
-    bye; goodbye; good ?night; have a (?:good|great|nice|lovely); take care; that(?:'s| is| will be) all;
-    no(?:thing)? (?:else|more); see you; later
+    bye; goodbye; good ?night; have a (?:good|great|nice|lovely); take care;
+    (?:that(?:'s| is| was| will be| would be|'ll be)|this is) (?:all|it|everything); no(?:thing)? (?:else|more);
+    see you; (?:talk|speak) (?:to|with) you later
 """)
+
+OFFER: Final = _any(r"""
+    (?:any|some)thing (?:else|more|further)(?: that| which)?(?: i| we| you)?; what else (?:can|could|may) i;
+    any other (?:\w+ ){0,2}(?:questions?|requests?|matters?|needs?|things?); feel free to;
+    (?:any|some) (?:further|more|other) (?:help|assistance|questions?); will that be all; is that all(?=[?.!]|$);
+    (?:further|other|more) (?:assistance|questions|help); if you (?:need|have) (?:any|more|further|other);
+    (?:assist|help)(?: you)? (?:further|with any|in any other)
+""")
+"""What an answer ends with that offers more help; to say no to it is no complaint."""
+
+DENIAL: Final = re.compile(r"\s*(?:no|nope|nah|not)\b", re.IGNORECASE)
 
 CUES: Final = {
     "thanks": THANKS, "praise": PRAISE, "agrees": AGREES, "corrects": CORRECTS, "rejects": REJECTS,
@@ -102,6 +114,29 @@ class Reaction:
     cues: dict[str, list[Span]]
     repeats: float
 
+
+def declines_more(text: str, answer: str) -> bool:
+    """Whether somebody says no to more help, or that this was all, which is how satisfied people leave.
+
+    >>> declines_more("No, that is all.", "Done."), declines_more("No, that is wrong.", "Anything else?")
+    (True, False)
+    """
+    head = text[:2_000]
+    if not DENIAL.match(head) or COMPLAINS.search(head) or GIVES_UP.search(head) or PUZZLED.search(head):
+        return False
+    if CLOSES.search(head):
+        return True
+    offered = OFFER.search(answer[-_END:])
+    return bool(offered) and len(head.split()) <= _SHORT and not re.search(r"\b(?:wrong|not (?:right|what))\b", head)
+
+
+def asks(answer: str) -> bool:
+    """Whether an answer ends with a question, to which a no is an answer."""
+    return answer[-_END:].rstrip().endswith("?")
+
+
+_END: Final = 200
+_SHORT: Final = 8
 
 READ: Final = 4_000
 """Code points of a message that are read for what it says again."""

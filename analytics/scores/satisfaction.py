@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import ClassVar, Final
 
 from analytics.detectors.turn import Evidence, Turn
 from analytics.scores.base import Measured, Score, Scored, Unjudged
-from analytics.scores.reactions import APOLOGY, CUES, Reaction, reaction, repeated
+from analytics.scores.reactions import APOLOGY, CUES, DENIAL, Reaction, asks, declines_more, reaction, repeated
 from analytics.scores.trees import logistic
 
 BIAS: Final = 1.1
@@ -32,7 +31,12 @@ BEFORE: Final = {
 APOLOGISES: Final = -0.5
 ASKS_BACK: Final = -0.25
 LENGTH: Final = 0.25
-DENIAL: Final = re.compile(r"\s*(?:no|nope|nah|not)\b", re.IGNORECASE)
+NO_REACTION: Final = "no_reaction"
+"""Label of a value that no later message stands behind."""
+
+WELL: Final = 0.85
+"""Value from which the user's reaction says that the answer was good: on the sample project 91 % of messages that thank
+or praise reach it, and 2 % of those that go on without praise or complaint."""
 SAID: Final = {
     "thanks": "thanked", "praise": "praised it", "corrects": "corrected it", "rejects": "turned it down",
     "complains": "complained", "gives_up": "gave up", "puzzled": "did not understand it", "closes": "closed",
@@ -44,7 +48,7 @@ class Satisfaction(Score):
     """Did the user sound content with the answer, by thanks, correction, repetition and giving up?"""
 
     name: ClassVar[str] = "satisfaction"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     low: ClassVar[float] = 0.4
 
     def judge(self, turn: Turn) -> Measured:
@@ -53,7 +57,7 @@ class Satisfaction(Score):
             return Unjudged("the user said nothing")
         after = next((one.user for one in turn.later if one.user.strip()), "")
         came = reaction(turn.input_text, turn.earlier[-1].user if turn.earlier else "")
-        took = reaction(after, turn.input_text)
+        took = _taken(after, turn)
         odds = BIAS + sum(rate * min(2, len(came.cues.get(name, ()))) for name, rate in BEFORE.items())
         if came.repeats >= _SAME:
             odds -= 0.6
@@ -61,8 +65,20 @@ class Satisfaction(Score):
         if after:
             odds += _after(took, after, turn.output_text)
         return Scored(
-            logistic(odds), _explained(took, came, after), _evidence(turn, came), "" if after else "no_reaction"
+            logistic(odds), _explained(took, came, after), _evidence(turn, came), "" if after else NO_REACTION
         )
+
+
+def _taken(after: str, turn: Turn) -> Reaction:
+    """Read the reaction; a no to more help corrects and rejects nothing, nor does the no that a question asked for."""
+    took = reaction(after, turn.input_text)
+    if declines_more(after, turn.output_text):
+        cues = {name: spans for name, spans in took.cues.items() if name not in {"corrects", "rejects"}}
+        return Reaction({"closes": [(0, 0)], **cues}, 0.0)
+    if (denial := DENIAL.match(after)) and asks(turn.output_text):
+        later = {name: [one for one in spans if one[0] >= denial.end()] for name, spans in took.cues.items()}
+        return Reaction({name: spans for name, spans in later.items() if spans}, took.repeats)
+    return took
 
 
 def _answer(text: str) -> float:
@@ -75,7 +91,8 @@ def _answer(text: str) -> float:
 def _after(took: Reaction, after: str, answer: str) -> float:
     odds = sum(AFTER[name] * min(2, len(spans)) for name, spans in took.cues.items())
     odds += AFTER["repeats"] * took.repeats + AFTER["takes_up"] * repeated(after, answer)
-    return odds + (AFTER["denies"] if DENIAL.match(after) else 0.0)
+    is_denied = DENIAL.match(after) and not declines_more(after, answer) and not asks(answer)
+    return odds + (AFTER["denies"] if is_denied else 0.0)
 
 
 def _explained(took: Reaction, came: Reaction, after: str) -> str:

@@ -40,7 +40,7 @@ def test_turns_get_values_with_the_version_that_gave_them(project: int, store: S
     ((name, label, value, source, has_turn),) = rows(_STORED.format("satisfaction"))
     assert (name, label, source, has_turn) == ("satisfaction", "no_reaction", "analyser", 1)
     assert 0 < value < 1
-    assert rows("SELECT author FROM score FINAL WHERE name = 'satisfaction'") == [("satisfaction 1",)]
+    assert rows("SELECT author FROM score FINAL WHERE name = 'satisfaction'") == [("satisfaction 2",)]
     put(store, project, chat("t2", "Where is it?", ""))
     run(project)
     assert rows(_LEDGER.format("score:relevance"))[1] == ("unjudged", "there is no answer")
