@@ -57,4 +57,5 @@ def _line(score: Score, one: Placed, value: Measured | Exception) -> dict[str, A
 
 def _count(score: Score) -> ScoreCount:
     text = (type(score).__doc__ or "").strip().split("\n", 1)[0]
-    return ScoreCount(score.name, score.version, text, score.low)
+    more = " Experimental: it was not held against labels, or fails on some." if score.experimental else ""
+    return ScoreCount(score.name, score.version, text + more, score.low)

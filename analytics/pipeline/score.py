@@ -16,6 +16,7 @@ from analytics.causes.attribute import attribute, counts_against
 from analytics.causes.base import VERSION, Cause
 from analytics.detectors.turn import Evidence, Turn, TurnColumns
 from analytics.pipeline import judged, ledger
+from analytics.pipeline.followed import followed
 from analytics.pipeline.judged import StoredTurn
 from analytics.pipeline.ledger import Entry
 from analytics.questions.findings import ANALYSER, CAUSE
@@ -82,8 +83,12 @@ class ScoreTurns:
     window: ClassVar[int] = 50
 
     def run(self, project_id: int, trace_ids: Sequence[str]) -> dict[str, int]:
-        """Score the turns of these traces anew: what has no value any more is taken back."""
-        turns, columns = judged.read(project_id, trace_ids, with_vectors=True)
+        """Score the turns of these traces anew, and those right before them that were scored as the last ones.
+
+        What has no value any more is taken back.
+        """
+        ids = [*trace_ids, *followed(project_id, trace_ids)]
+        turns, columns = judged.read(project_id, ids, with_vectors=True)
         if not turns:
             return {"turns_judged": 0, "scores": 0, "causes": 0}
         values: list[dict[str, Measured]] = [{} for _ in turns]

@@ -89,6 +89,11 @@ CASES = {
         turn("How long?", "Five days.", later=[Exchange("No, that is wrong. This is useless.", "")]),
         turn("", "Five days."),
     ),
+    "resolution": (
+        turn("Great, thank you!", "You're welcome. Have a nice day!", earlier=[Exchange("How long?", "Five days.")]),
+        turn("Send it to Oslo.", "What is your address?", earlier=[Exchange("How long?", "Five days.")]),
+        turn("How long?", "Five days.", later=[Exchange("Thanks!", "")]),
+    ),
     "tool_correctness": (
         called('{"order_id": "LF-4711"}', '{"status": "sent"}'),
         called('{"order_id": "LF-4711"}', "Error: the order system is down"),
