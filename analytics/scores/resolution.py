@@ -42,6 +42,9 @@ SAID: Final = {
 }  # fmt: skip
 
 
+NOTHING: Final = "the user went on without praise or complaint, and the answer closes nothing"
+
+
 @dataclass(slots=True)
 class Ending:
     """What tells how a conversation ended: names of ``SIGNS``, and the words each rests on where there are such."""
@@ -166,19 +169,15 @@ def _value(turn: Turn, ending: Ending, said: float | None) -> Scored:
         value, label = min(value, COMPLAINED), "complained"
     elif said is not None and said >= WELL:
         value, label = max(value, AT_LEAST), "well"
-    told = list(_told(ending, label))
+    told = list(_told(ending, label)) or [NOTHING]
     if turn.tool_calls and "tool_failed" not in ending.signs:
         told.append("whether the tools changed the right thing was not looked at")
     ordered = sorted(ending.signs, key=lambda name: SIGNS[name] * (1 if value < Resolution.low else -1))
     evidence = tuple(cited for name in ordered if (cited := ending.signs[name]))[:3]
     if label and not any(one.field == "input" for one in evidence):
         evidence = (turn.cite("input"), *evidence[:2])
-    text = (
-        f"{'; '.join(told)}."
-        if told
-        else "The user went on without praise or complaint, and the answer closes nothing."
-    )
-    return Scored(value, text[:1].upper() + text[1:], evidence, label)
+    text = "; ".join(told)
+    return Scored(value, f"{text[:1].upper()}{text[1:]}.", evidence, label)
 
 
 def _told(ending: Ending, label: str) -> Iterator[str]:

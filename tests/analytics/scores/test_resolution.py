@@ -116,5 +116,7 @@ def test_what_tools_did_counts_only_where_it_failed(make_turn):
     assert "whether the tools changed the right thing was not looked at" in done.explanation
     failed = ToolCall("book", "{}", "s", "Error: no table is free")
     assert value(make_turn, "Book it", "Your table is booked.", tool_calls=[failed]) < done.value - 0.2
+    went_on = judged(make_turn, "And in green?", "In green, too.", tool_calls=[ToolCall("look", "{}", "s", "green")])
+    assert went_on.explanation.startswith("The user went on without praise or complaint")
     shown = ToolCall("show_menu", "{}", "s", '{"shown": true}')
     assert value(make_turn, "Show me the menu again", "", tool_calls=[shown]) > Resolution.low
