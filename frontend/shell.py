@@ -91,8 +91,9 @@ def _rail_entry(request: HttpRequest, project: Project, room: tuple[str, str, st
     route, label, icon, keys = room
     href = reverse(route, args=[project.slug])
     here = request.path == href if route == "overview" else request.path.startswith(href)
-    if route == "traces":  # conversations and users are drilled into from traces
-        here = here or any(f"/p/{project.slug}/{room}/" in request.path for room in ("conversations", "users"))
+    if route == "traces":  # conversations, users and replays are drilled into from traces
+        rooms = ("conversations/", "users/", "replays")
+        here = here or any(f"/p/{project.slug}/{room}" in request.path for room in rooms)
     entry: dict[str, Any] = {"href": href, "label": label, "icon": icon, "keys": keys, "current": here}
     if route == "review":
         entry["count"] = open_items(project)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from analytics.causes.attribute import counts_against
 from analytics.causes.base import Cause
@@ -15,6 +16,11 @@ from analytics.pipeline import embed
 from analytics.pipeline.detect import judge
 from analytics.pipeline.score import caused, measured, scores
 from analytics.scores.base import Measured, Scored
+from analytics.scores.resolution import Resolution
+from analytics.scores.satisfaction import Satisfaction
+
+_LATER: Final = frozenset({Resolution.name, Satisfaction.name})
+"""Scores of what users said next, which nobody did to an answer of a replay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,7 @@ def judge_answers(project_id: int, turns: Sequence[Turn], must_say: str = "") ->
                     found[place][one.name] = verdict.evidence
                     said[place].append(f"{one.name}: {verdict.explanation}")
     values: list[dict[str, Measured]] = [{} for _ in turns]
-    for score in scores().values():
+    for score in (one for name, one in scores().items() if name not in _LATER):
         for place, value in enumerate(measured(score, columns)):
             if not isinstance(value, Exception):
                 values[place][score.name] = value

@@ -59,13 +59,15 @@ def mark_of(cause: str, replays: Sequence[Replay]) -> Mark | None:
     ids = tuple(one.pk for one in fitting)
     healing = [one for one in fitting if one.verdict == Replay.Verdict.HEALS]
     if any(one.p_value is not None and one.p_value * len(fitting) <= SURE for one in healing):
-        return Mark("confirmed", f"Confirmed by replay: {healing[0].change_text} heals it.", ids)
+        return Mark("confirmed", f"Heals: {healing[0].change_text}.", ids)
     if healing:
-        text = f"One of {len(fitting)} replays heals, as one of so many may by chance; repeat it more often."
+        text = f"Of {len(fitting)} replays one heals, as one of so many may by chance; repeat it more often."
         return Mark("open", text, ids)
-    if any(one.verdict == Replay.Verdict.DOES_NOT for one in fitting):
-        return Mark("not_confirmed", f"Not confirmed by replay{_instead(done)}.", ids)
-    return Mark("open", f"Replays do not tell yet{_instead(done)}.", ids)
+    failing = next((one for one in fitting if one.verdict == Replay.Verdict.DOES_NOT), None)
+    if failing:
+        return Mark("not_confirmed", f"Does not heal: {failing.change_text}.{_instead(done)}", ids)
+    text = "There are too few answers to tell." if fitting else "What was changed does not take this cause away."
+    return Mark("open", f"{text}{_instead(done)}", ids)
 
 
 def marks_of(project_id: int, causes: Mapping[str, str]) -> dict[str, Mark]:
@@ -84,4 +86,4 @@ def marks_of(project_id: int, causes: Mapping[str, str]) -> dict[str, Mark]:
 
 def _instead(done: Sequence[Replay]) -> str:
     other = next((one for one in done if one.verdict == Replay.Verdict.HEALS), None)
-    return f"; {other.change_text} heals it" if other else ""
+    return f" Heals: {other.change_text}." if other else ""

@@ -137,7 +137,8 @@ def _ask(endpoint: JudgeEndpoint, plan: _Plan, attempt: Attempt) -> Attempt:
         reply = complete(replace(usual, used=_counting(usual.used, tokens)), plan.bodies[attempt.arm], plainer)
         _take(attempt, reply)
     except NoReply as fault:
-        attempt.error = str(fault)[:500]
+        hint = f"; does it know the model {plan.bodies[attempt.arm]['model']}?" if "answered 404" in str(fault) else ""
+        attempt.error = f"{fault}{hint}"[:500]
     finally:
         connection.close()  # each thread of the pool has one of its own
     attempt.input_tokens, attempt.output_tokens = tokens

@@ -15,10 +15,12 @@ from analytics.questions.findings import flags_of_turns, scores_of
 from analytics.questions.marks import topics_of
 from analytics.questions.turns import TurnRow, conversation_totals, traces_of_conversation, turns_of_conversation
 from analytics.questions.whole import spans_of_traces
+from backend.accounts.models import User
 from backend.errors import NotFound
 from backend.projects.access import Access
-from frontend.guard import project_page
+from frontend.guard import person, project_page
 from frontend.pages.trace import review_of
+from frontend.pages.trace_causes import causes_of, without_causes
 from frontend.pages.trace_reading import STEPS, Files, readings
 from frontend.pages.traces import topic_color
 
@@ -45,21 +47,23 @@ def conversation(request: HttpRequest, access: Access, conversation_id: str) -> 
         "shown_to": start + len(turns),
         "next_from": start + PAGE if start + PAGE < totals.turns else 0,
         "prev_from": max(0, start - PAGE) if start else None,
-        **_read(access, conversation_id, turns, start),
+        **_read(access, person(request), conversation_id, turns, start),
     }
     return render(request, "conversation/conversation.html", context)
 
 
-def _read(access: Access, conversation_id: str, turns: Sequence[TurnRow], start: int) -> dict[str, Any]:
+def _read(access: Access, who: User, conversation_id: str, turns: Sequence[TurnRow], start: int) -> dict[str, Any]:
     project_id = access.project.pk
     ids = [turn.turn_id for turn in turns]
     traces = sorted({turn.trace_id for turn in turns})
     steps = spans_of_traces(project_id, traces, operations=STEPS)
     files = Files(access.project.slug, attached(project_id, traces))
     topic = topics_of(project_id, [conversation_id]).get(conversation_id)
+    scores = scores_of(project_id, traces, conversation_id)
     return {
         "readings": readings(turns, flags_of_turns(project_id, ids), steps, files, start),
-        "scores": [one for one in scores_of(project_id, traces, conversation_id) if one.name != "verdict"],
+        "scores": without_causes(scores),
+        "causes": causes_of(access, who, turns, scores, start + 1),
         "items": review_of(access, ids),
         "topic": topic,
         "topic_color": topic_color(topic.number) if topic else "",

@@ -109,6 +109,7 @@ def _settings(sent: QueryDict) -> Settings:
         usd_a_day=_number(sent, "usd_a_day", "") if sent.get("usd_a_day", "").strip() else None,
         input_usd=_number(sent, "input_usd", "0"),
         output_usd=_number(sent, "output_usd", "0"),
+        members_may_replay="members_may_replay" in sent,
     )
 
 
@@ -138,6 +139,7 @@ def _show_endpoint(request: HttpRequest, access: Access, fault: str, sent: Query
         "endpoint": endpoint,
         "filled": sent or endpoint,
         "is_enabled": "is_enabled" in sent if sent else bool(endpoint and endpoint.is_enabled),
+        "members_may": "members_may_replay" in sent if sent else bool(endpoint and endpoint.members_may_replay),
         "has_key": bool(endpoint and key_of(endpoint.key_variable)),
         "costs": JudgeCost.objects.filter(project=access.project).order_by("-day")[:14],
         "fault": fault,

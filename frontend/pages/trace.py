@@ -31,8 +31,9 @@ from backend.errors import NotFound
 from backend.projects.access import Access
 from backend.review.models import ReviewItem
 from backend.telemetry import operation
-from frontend.guard import project_page
+from frontend.guard import person, project_page
 from frontend.pages.span_view import RAW_LONGEST, as_json, plain, span_context
+from frontend.pages.trace_causes import causes_of, without_causes
 from frontend.pages.trace_reading import STEPS, Files, readings
 from frontend.pages.trace_tree import DEEP, PAGE, page_start, rows, where_it_broke
 from frontend.pages.traces import Line, lines
@@ -113,10 +114,12 @@ def _conversation(request: HttpRequest, access: Access, found: TraceRow) -> dict
     flags = flags_of_turns(project_id, [turn.turn_id for turn in turns])
     steps = whole_spans(project_id, found.trace_id, operations=STEPS, limit=200)
     files = Files(access.project.slug, attached(project_id, [found.trace_id]))
+    scores = scores_of(project_id, [found.trace_id])
     return {
         "analysed": bool(turns),
         "readings": readings(turns or [_unread(project_id, found)], flags, steps, files),
-        "scores": [one for one in scores_of(project_id, [found.trace_id]) if one.name != "verdict"],
+        "scores": without_causes(scores),
+        "causes": causes_of(access, person(request), turns, scores),
         "items": review_of(access, [turn.turn_id for turn in turns]),
         "release": turns[0].release if turns else "",
         "prompt": turns[0].prompt_name and f"{turns[0].prompt_name}@{turns[0].prompt_version}" if turns else "",

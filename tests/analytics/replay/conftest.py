@@ -105,6 +105,6 @@ def answering(model: Model, good: Callable[[dict[str, Any]], bool]) -> None:
 
 def finished(replay: Replay) -> Replay:
     """The replay after a worker was at it."""
-    run.advance(replay.project_id)
+    run.advance(replay.project_id, seconds=600)  # the model may take its time to load
     replay.refresh_from_db()
     return replay

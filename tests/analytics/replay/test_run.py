@@ -147,7 +147,10 @@ def test_what_went_wrong_with_a_request_is_said_for_each(
     assert (one.state, one.verdict, one.changed_judged) == ("done", "not_enough_evidence", 1)
     assert "Fewer than 3" in one.reason
     errors = sorted(one.attempts.exclude(error="").values_list("error", flat=True))
-    assert errors == ["the endpoint answered 404", "the endpoint's answer is no chat completion"]
+    assert errors == [
+        "the endpoint answered 404; does it know the model gpt-4o?",
+        "the endpoint's answer is no chat completion",
+    ]
 
 
 def test_the_days_limit_is_said_before_and_during(
@@ -186,7 +189,7 @@ def test_a_worker_that_takes_over_asks_only_what_is_missing(
     for arm, answer in (("control", REFUSED), ("changed", GOOD)):
         Attempt.objects.create(replay=one, arm=arm, number=1, answer=answer)
     assert run.due() == [cast.project.pk]
-    assert run.advance(cast.project.pk) == 4
+    assert run.advance(cast.project.pk, seconds=600) == 4
     one.refresh_from_db()
     assert (one.verdict, one.changed_healed, len(model.seen)) == ("heals", 3, 4)
     assert run.due() == []

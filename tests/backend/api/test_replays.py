@@ -57,7 +57,8 @@ def test_one_is_begun_and_read_with_every_answer(
     assert -1 <= found["low"] <= found["difference"] <= found["high"] == 1
     answers = [(one["arm"], one["answer"], one["is_healed"]) for one in found["attempts"]]
     assert sorted(answers) == [("changed", GOOD, True)] * 3 + [("control", REFUSED, False)] * 3
-    assert "relevance" in found["attempts"][0]["scores"]
+    assert set(found["attempts"][0]["scores"]) >= {"relevance", "groundedness"}
+    assert not {"satisfaction", "resolution"} & set(found["attempts"][0]["scores"])
     scores = with_key.get(reverse("api_scores")).json()["scores"]
     assert [(one["value"], one["replay"]["state"], one["replay"]["replays"]) for one in scores] == [
         (0.85, "confirmed", [found["id"]])
