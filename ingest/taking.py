@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from backend.arrivals.counted import MESSAGES, OTHERS, SCORES, SPANS
@@ -9,7 +10,7 @@ from backend.sensitive.policy import AS_SENT, OFF, Policy
 from backend.store.parts import part_rows
 from backend.store.rows import Rows
 from backend.store.scores import score_rows
-from ingest import body, counters, steps
+from ingest import body, bounds, counters, steps
 from ingest.attaching import Attachment, put_all_aside
 from ingest.prices.own import own_prices
 from ingest.protocols.base import Answer, Decoded, Protocol, Request
@@ -64,7 +65,9 @@ def take(
     Raises:
         AssayError: it cannot be read; the message says what and where.
     """
-    decoded = protocol.decode_request(replace(request, body=body.decompress(request.body, encoding, limit)))
+    whole = body.decompress(request.body, encoding, limit)
+    bounds.check_body(whole)
+    decoded = protocol.decode_request(replace(request, body=whole))
     as_sent = policy.mode == OFF
     spans, refused = steps.run(decoded.spans, own_prices().of(project_id), mends=not as_sent)
     scores = [steps.put_sound_score(score) for score in decoded.scores]
@@ -79,12 +82,17 @@ def take(
     }
     rows, attachments = put_all_aside(_rows(project_id, decoded))
     marks = marks_of(project_id, decoded.spans)
-    return Taken(rows, attachments, kinds, marks, decoded.rejected, decoded.answer)
+    rejected: Counter[str] = Counter()
+    for reason, number in decoded.rejected:  # there may be one each for thousands
+        rejected[reason] += number
+    return Taken(rows, attachments, kinds, marks, list(rejected.items()), decoded.answer)
 
 
 def key_in(protocol: Protocol, raw: bytes, encoding: str, limit: int) -> str:
     """The key that stands in a body."""
-    return protocol.key_of(body.decompress(raw, encoding, limit))
+    whole = body.decompress(raw, encoding, limit)
+    bounds.check_body(whole)
+    return protocol.key_of(whole)
 
 
 def count(protocol: Protocol, taken: Taken) -> None:

@@ -31,8 +31,13 @@ def cpu_within(seconds: float, clock: Callable[[], float] = time.process_time) -
     yield
     took = clock() - began
     if took > seconds:  # only then is it worth to ask how fast the machine is now
-        pace = min(MOST, SPREAD * max(1.0, *(_fixed_work() / USUAL_S for _ in range(5))))
-        assert took <= seconds * pace, f"{took:.2f} CPU seconds, {seconds:g} allowed at a pace of {pace:.2f}"
+        slower = pace()
+        assert took <= seconds * slower, f"{took:.2f} CPU seconds, {seconds:g} allowed at a pace of {slower:.2f}"
+
+
+def pace() -> float:
+    """How many times the CPU seconds of the usual machine work may take here and now, 2 to ``MOST``."""
+    return min(MOST, SPREAD * max(1.0, *(_fixed_work() / USUAL_S for _ in range(5))))
 
 
 def _fixed_work() -> float:

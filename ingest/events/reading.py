@@ -12,6 +12,7 @@ from backend.errors import BadRequest
 from backend.telemetry.message import Document, dump
 from backend.telemetry.score import Score
 from backend.telemetry.span import Span
+from ingest.bounds import check_items
 from ingest.events.kinds import FeedbackSent, ScoreSent, Sent, SpanSent
 from ingest.mapping.values import as_text, from_json
 from ingest.wire.reading import digest, json_of, nanoseconds
@@ -49,12 +50,14 @@ def events_of(body: bytes, *, by_line: bool) -> tuple[list[Span], list[Score]]:
     Raises:
         BadEvents: some cannot be taken; each is told with its line or place.
         BadRequest: the body is empty, or no JSON at all.
+        TooLarge: it holds more events than a request may.
     """
     spans: list[Span] = []
     scores: list[Score] = []
     errors: list[tuple[str, str]] = []
     count, now = 0, time.time_ns()
     for place, value in _lines(body) if by_line else _items(body):
+        check_items(len(spans) + len(scores) + count + 1, "events")
         try:
             taken = _event(value, now)
         except (ValueError, RecursionError) as fault:

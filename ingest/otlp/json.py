@@ -12,6 +12,7 @@ import msgspec
 from backend.errors import BadRequest
 from backend.telemetry import semconv as sc
 from backend.telemetry.span import Span
+from ingest import bounds
 from ingest.mapping.compose import WireSpan, source_of, span_of
 from ingest.mapping.values import from_json
 from ingest.otlp.protobuf import KINDS, STATUSES
@@ -115,8 +116,11 @@ def spans(body: bytes, protocol: str) -> list[Span]:
 
     Raises:
         BadRequest: the body is no such JSON; the message names the place.
+        TooLarge: it holds more than ``ingest.bounds`` allows.
     """
     request = read(_traces, body)
+    scopes = [scope for one in request.resource_spans or () for scope in one.scope_spans or ()]
+    bounds.check_items(sum(len(scope.spans or ()) for scope in scopes), "spans")
     found: list[Span] = []
     for resource_spans in request.resource_spans or ():
         resource = list(pairs((resource_spans.resource or _Resource()).attributes))

@@ -11,6 +11,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from backend.errors import BadRequest
 from backend.telemetry import semconv as sc
 from backend.telemetry.span import Span
+from ingest import bounds
 from ingest.mapping.compose import WireSpan, source_of, span_of
 from ingest.mapping.numbered import vector_note
 
@@ -24,7 +25,9 @@ def parsed(kind: type[Message], body: bytes) -> Any:
 
     Raises:
         BadRequest: the body is no such message.
+        TooLarge: it holds more than ``ingest.bounds`` allows.
     """
+    bounds.check_packed(body)
     try:
         return kind.FromString(body)
     except DecodeError as fault:
@@ -40,8 +43,11 @@ def spans(body: bytes, protocol: str) -> list[Span]:
 
     Raises:
         BadRequest: the body is none.
+        TooLarge: it holds more than ``ingest.bounds`` allows.
     """
     request = parsed(ExportTraceServiceRequest, body)
+    if len(body) > bounds.SMALL:
+        bounds.check_spans(request.resource_spans)
     found: list[Span] = []
     for resource_spans in request.resource_spans:
         resource = list(pairs(resource_spans.resource.attributes))

@@ -6,11 +6,12 @@ import time
 from typing import ClassVar
 
 from backend.errors import BadRequest
+from ingest.bounds import check_items
 from ingest.mapping.values import as_text
 from ingest.protocols.base import Decoded
 from ingest.protocols.json_base import JsonProtocol, answer
 from ingest.wire import langfuse
-from ingest.wire.reading import json_of, rows, table
+from ingest.wire.reading import batch, json_of, table
 
 
 class LangfuseIngestion(JsonProtocol):
@@ -25,13 +26,13 @@ class LangfuseIngestion(JsonProtocol):
 
     def decode(self, body: bytes, content_type: str) -> Decoded:
         """Read a batch of events."""
-        batch = table(json_of(body)).get("batch")
-        if not isinstance(batch, list):
+        events = table(json_of(body)).get("batch")
+        if not isinstance(events, list):
             raise BadRequest("body is no batch of Langfuse: an object whose `batch` is a list of events")
         now = time.time_ns()
         decoded = Decoded()
         ids = []
-        for event in rows(batch):
+        for event in batch(events):
             ids.append({"id": as_text(event.get("id")), "status": 201})
             kind = as_text(event.get("type"))
             if kind == "score-create":
@@ -70,6 +71,7 @@ class LangfuseScores(JsonProtocol):
             return Decoded(scores=[score], answer=answer({"id": score.score_id}))
         if not isinstance(told, list):
             raise BadRequest("body is neither a score nor a list of scores")
+        check_items(len(told), "scores")
         found = [langfuse.score_of(table(item), now) for item in told]
         errors = [
             {"message": f"item {place}: a score has a name, and says of what"}

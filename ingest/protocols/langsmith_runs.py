@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from backend.errors import BadRequest
+from ingest.bounds import check_items
 from ingest.mapping.values import as_text
 from ingest.protocols.base import Decoded, Request
 from ingest.protocols.json_base import JsonProtocol, answer
 from ingest.wire import langsmith
-from ingest.wire.reading import json_of, rows, table
+from ingest.wire.reading import batch, json_of, table
 
 _STAGES = {"post": 0, "patch": 1}
 _FIELDS = frozenset({"inputs", "outputs", "events", "extra", "serialized", "error"})
@@ -67,7 +68,7 @@ class LangSmithBatch(JsonProtocol):
         decoded = Decoded(answer=answer({"message": "Runs batch ingested"}, 202))
         now = time.time_ns()
         for name, stage in _STAGES.items():
-            for run in rows(told.get(name)):
+            for run in batch(told.get(name), "runs"):
                 _take_run(decoded, run, stage, now)
         return decoded
 
@@ -136,6 +137,7 @@ def _parts(body: bytes, content_type: str) -> Iterator[tuple[str, bytes]]:
     pieces = (b"\r\n" + body).split(b"\r\n--" + boundary.encode("latin-1", "replace"))
     if len(pieces) < 2 or not pieces[-1].startswith(b"--"):
         raise BadRequest(f"body of {len(body):,} bytes does not end with its multipart boundary")
+    check_items(len(pieces), "parts")
     for place, piece in enumerate(pieces[1:-1]):
         head, blank, content = piece.partition(b"\r\n\r\n")
         name = as_text(head.decode("utf-8", "replace")).partition('name="')[2].partition('"')[0]

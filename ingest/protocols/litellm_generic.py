@@ -11,7 +11,7 @@ from ingest.mapping.values import as_text
 from ingest.protocols.base import Decoded
 from ingest.protocols.json_base import JsonProtocol
 from ingest.wire import litellm, timeless
-from ingest.wire.reading import first, json_of, nanoseconds, rows, table
+from ingest.wire.reading import batch, first, json_of, nanoseconds, table
 from ingest.wire.told import Told, span_of
 from ingest.wire.usage import fullest
 
@@ -57,7 +57,7 @@ class LiteLlmGeneric(JsonProtocol):
         told = json_of(body)
         if not isinstance(told, list | dict):
             raise BadRequest("body is no list of LiteLLM's records")
-        calls = rows(told) if isinstance(told, list) else [told]
+        calls = batch(told, "calls") if isinstance(told, list) else [told]
         timed, parts = timeless.parted([_span(call) for call in calls], time.time_ns())
         return Decoded(timed, parts=parts)
 

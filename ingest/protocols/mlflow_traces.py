@@ -11,7 +11,7 @@ from backend.errors import BadRequest
 from ingest.protocols.base import Decoded, Request
 from ingest.protocols.json_base import JsonProtocol, answer
 from ingest.wire import mlflow
-from ingest.wire.reading import json_of, rows, table
+from ingest.wire.reading import batch, json_of, table
 
 
 class MlflowTrace(JsonProtocol):
@@ -50,7 +50,7 @@ class MlflowSpans(JsonProtocol):
         if not isinstance(told.get("spans"), list):
             raise BadRequest("traces.json of MLflow is an object with a list of spans")
         decoded = Decoded(answer=answer({}))
-        for item in rows(told["spans"]):
+        for item in batch(told["spans"], "spans"):
             part = mlflow.span_part(trace_id, item, now)
             if part is None:
                 decoded.rejected.append(("spans without an id of eight bytes", 1))

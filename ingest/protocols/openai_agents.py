@@ -12,7 +12,7 @@ from ingest.mapping.values import as_text
 from ingest.protocols.base import Decoded
 from ingest.protocols.json_base import JsonProtocol
 from ingest.wire import timeless
-from ingest.wire.reading import first, json_of, nanoseconds, rows, table
+from ingest.wire.reading import batch, first, json_of, nanoseconds, rows, table
 from ingest.wire.told import Told, span_of
 
 _OPERATIONS: Final = {
@@ -33,7 +33,7 @@ class OpenAiAgents(JsonProtocol):
         told = table(json_of(body)).get("data")
         if not isinstance(told, list):
             raise BadRequest("body is no export of the OpenAI Agents SDK: an object whose `data` is a list")
-        items = rows(told)
+        items = batch(told, "traces and spans")
         traces = {as_text(item.get("id")): item for item in items if item.get("object") == "trace"}
         spans = [
             _span(item, traces.get(as_text(item.get("trace_id")), {}))

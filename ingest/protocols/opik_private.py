@@ -9,7 +9,7 @@ from backend.errors import BadRequest
 from ingest.protocols.base import Answer, Decoded, Request
 from ingest.protocols.json_base import JsonProtocol
 from ingest.wire import opik
-from ingest.wire.reading import json_of, rows, table
+from ingest.wire.reading import batch, json_of, table
 
 _DONE = Answer(204, "application/json", b"")
 _HOMES = ("/opik/api/v1/private", "/api/v1/private", "/v1/private")
@@ -32,7 +32,7 @@ class OpikBatch(JsonProtocol):
             raise BadRequest("body is no batch of Opik: an object with `traces` or `spans`")
         decoded = Decoded(answer=_DONE)
         for kinds, kind in (("traces", "trace"), ("spans", "span")):
-            for item in rows(told.get(kinds)):
+            for item in batch(told.get(kinds), kinds):
                 _take(decoded, item, kind)
         return decoded
 
@@ -82,7 +82,7 @@ class OpikFeedback(JsonProtocol):
         """Read the list under `scores`."""
         decoded = Decoded(answer=_DONE)
         now = time.time_ns()
-        for item in rows(table(json_of(body)).get("scores")):
+        for item in batch(table(json_of(body)).get("scores"), "scores"):
             score = opik.score_of(item, self.kind, now)
             if score is None:
                 decoded.rejected.append(("scores without a name, or of nothing", 1))

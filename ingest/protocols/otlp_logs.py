@@ -11,6 +11,7 @@ from backend.errors import AssayError
 from backend.telemetry import semconv as sc
 from backend.telemetry.part import WirePart
 from backend.telemetry.score import Score
+from ingest import bounds
 from ingest.otlp import answers, log_records
 from ingest.otlp.addresses import addresses
 from ingest.protocols.base import Answer, Decoded, Protocol
@@ -35,6 +36,7 @@ class OtlpLogs(Protocol):
         parts: list[WirePart] = []
         scores: list[Score] = []
         for place, record in enumerate(read(body)):
+            bounds.check_items(place + 1, "log records")
             if not otlp_content.has_content(record):
                 rejected[NO_CONTENT] += 1
             elif not record.trace_id.strip("0") or not record.span_id.strip("0"):

@@ -13,7 +13,7 @@ from ingest.mapping.values import as_text
 from ingest.protocols.base import Decoded
 from ingest.protocols.json_base import JsonProtocol, answer
 from ingest.wire import posthog, timeless
-from ingest.wire.reading import first, json_of, nanoseconds, rows, table
+from ingest.wire.reading import batch, first, json_of, nanoseconds, table
 
 
 class _Keyed(msgspec.Struct):
@@ -45,11 +45,11 @@ class PostHogBatch(JsonProtocol):
     def decode(self, body: bytes, content_type: str) -> Decoded:
         """Read a batch of events."""
         told = table(json_of(body))
-        batch = told.get("batch")
-        if not isinstance(batch, list):
+        events = told.get("batch")
+        if not isinstance(events, list):
             raise BadRequest("body is no batch of PostHog: an object whose `batch` is a list of events")
         spans, scores, others = [], [], 0
-        for event in rows(batch):
+        for event in batch(events):
             name, properties = as_text(event.get("event")), table(event.get("properties"))
             if name in posthog.OPERATIONS:
                 spans.append(posthog.span_of_event(name, event, properties))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from backend.errors import BadRequest
+from ingest.bounds import check_items
 from ingest.mapping.values import as_text, from_json, whole
 
 _SECONDS_END = 10**11
@@ -78,6 +79,20 @@ def table(value: Any) -> dict[str, Any]:
 def rows(value: Any) -> list[dict[str, Any]]:
     """The objects of a list."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def batch(value: Any, what: str = "events") -> list[dict[str, Any]]:
+    """The objects of a list that is a request's own.
+
+    Args:
+        value: the list.
+        what: name of its objects, in the plural.
+
+    Raises:
+        TooLarge: there are more than a request may hold.
+    """
+    check_items(len(value) if isinstance(value, list) else 0, what)
+    return rows(value)
 
 
 def number(value: Any) -> float | None:
