@@ -93,6 +93,7 @@ LLM_REQUEST_FUNCTIONS: Final = "llm.request.functions"  # OpenLLMetry
 GEN_AI_EVENT_MESSAGE_PREFIX: Final = "gen_ai."  # gen_ai.user.message, gen_ai.system.message, gen_ai.tool.message, ...
 GEN_AI_EVENT_MESSAGE_SUFFIX: Final = ".message"
 GEN_AI_EVENT_CHOICE: Final = "gen_ai.choice"
+GEN_AI_EVENT_MESSAGE_INDEX: Final = "gen_ai.message.index"  # Pydantic AI's place of a message among the others
 GEN_AI_EVENT_CONTENT: Final = "gen_ai.event.content"
 
 # Log records: the same names as span events, one record a message; or one record a call with messages in attributes.

@@ -9,10 +9,11 @@ from backend.attachments.reference import reference_of
 from backend.telemetry.message import Part
 from ingest.mapping.values import as_json, as_text
 
-INLINE: Final = ("inline_data", "inlineData")
-"""Gemini's parts have no type; one of these names holds the file."""
-_HOLDERS: Final = ("source", *INLINE, "input_audio", "audio", "file", "image", "image_url", "video_url", "document")
-_CONTENT: Final = ("data", "content", "file_data", "fileData", "base64")
+_HOLDERS: Final = (
+    "source", "inline_data", "inlineData", "file_data", "fileData", "input_audio", "audio", "file", "image",
+    "image_url", "video", "video_url", "document",
+)  # fmt: skip
+_CONTENT: Final = ("data", "content", "file_data", "fileData", "base64", "bytes")
 _ADDRESS: Final = ("uri", "url", "file_uri", "fileUri", "file_id", "fileId")
 _TYPE: Final = ("mime_type", "media_type", "mediaType", "mimeType")
 _NAME: Final = ("filename", "file_name", "title", "name")
