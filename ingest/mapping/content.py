@@ -20,7 +20,7 @@ from ingest.mapping.raw import (
     unwrapped,
     value_of,
 )
-from ingest.mapping.values import as_json, from_json
+from ingest.mapping.values import as_json, as_text, from_json
 from ingest.wire.told import documents
 
 _DOCUMENT_KEYS = frozenset({"id", "content", "page_content", "text", "score", "metadata", "type"})
@@ -155,6 +155,8 @@ def _put_texts(draft: Draft, fields: dict[str, Any], inputs: list[Message], outp
     if operation == op.EXECUTE_TOOL:
         _fill(draft, fields, "tool_arguments", "input_value")
         _fill(draft, fields, "tool_result", "output_value")
+        _fill_from(draft, fields, "tool_arguments", inputs)
+        _fill_from(draft, fields, "tool_result", outputs)
         text_in, text_out = _of(draft, fields, "tool_arguments"), _of(draft, fields, "tool_result")
     elif operation in {op.RETRIEVAL, op.RERANK}:
         if "retrieval_query" not in draft.values and raw_in:
@@ -186,6 +188,15 @@ def _put_texts(draft: Draft, fields: dict[str, Any], inputs: list[Message], outp
 def _fill(draft: Draft, fields: dict[str, Any], slot: str, source: str) -> None:
     if slot not in draft.values and source in draft.values:
         fields[slot] = plain_text(draft.values[source])
+
+
+def _fill_from(draft: Draft, fields: dict[str, Any], slot: str, messages: list[Message]) -> None:
+    """The arguments or the result of a tool that tells them as the only part of a message."""
+    parts = [part for message in messages for part in message.parts]
+    if len(parts) == 1 and slot not in draft.values and slot not in fields:
+        found = parts[0].arguments if slot == "tool_arguments" else parts[0].response
+        if found is not None:
+            fields[slot] = as_text(found)
 
 
 def _of(draft: Draft, fields: dict[str, Any], slot: str) -> str:

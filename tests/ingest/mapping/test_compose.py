@@ -161,6 +161,38 @@ def test_events_of_the_older_form_are_messages() -> None:
     assert span.events == ""
 
 
+def test_a_tool_s_events_are_its_arguments_and_result() -> None:
+    """Strands tells what a tool was given and gave as messages, the one an object and the other Bedrock's parts."""
+    events = [
+        ("gen_ai.tool.message", START, {"role": "tool", "content": '{"order": 7}', "id": "c1"}),
+        ("gen_ai.choice", START, {"message": '[{"text": "on its way"}]', "id": "c1"}),
+    ]
+    span = _span({"gen_ai.operation.name": "execute_tool"}, name="execute_tool track", events=events)
+    assert (span.tool_name, span.tool_call_id) == ("track", "c1")
+    assert (span.tool_arguments, span.tool_result) == ('{"order":7}', "on its way")
+    assert span.events == ""
+
+
+def test_what_messages_do_not_say_of_an_event_stays() -> None:
+    """An event that becomes a message keeps what the message has no place for."""
+    choice = {"message": '[{"text": "hi"}]', "tool.result": '[{"text": "7"}]', "finish_reason": "stop"}
+    span = _span({"gen_ai.operation.name": "chat"}, events=[("gen_ai.choice", START, choice)])
+    assert span.output_text == "hi"
+    left = [{"name": "gen_ai.choice", "time": START, "attributes": {"tool.result": [{"text": "7"}]}}]
+    assert json.loads(span.events) == left
+
+
+def test_messages_of_the_current_form_are_read_from_an_event() -> None:
+    """The convention lets them stand in an event of the span; the attributes win where both are told."""
+    said = '[{"role":"user","parts":[{"type":"text","content":"hi"}]}]'
+    answered = '[{"role":"assistant","parts":[{"type":"text","content":"yes"}],"finish_reason":"stop"}]'
+    told = {"gen_ai.input.messages": said, "gen_ai.output.messages": answered, "server.address": "x"}
+    events = [("gen_ai.client.inference.operation.details", START, told)]
+    span = _span({"gen_ai.operation.name": "chat", "gen_ai.output.messages": answered}, events=events)
+    assert (span.input_messages, span.input_text, span.output_text) == (said, "hi", "yes")
+    assert json.loads(span.events)[0]["attributes"] == {"gen_ai.output.messages": answered, "server.address": "x"}
+
+
 def test_an_exception_is_the_error() -> None:
     """What was thrown gives type and message where the status says neither, and the event stays."""
     thrown = {"exception.type": "ValueError", "exception.message": "bad", "exception.stacktrace": "..."}
