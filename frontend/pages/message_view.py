@@ -14,6 +14,8 @@ from frontend.pages.attachment import Shown, shown
 from frontend.pages.whole_text import LONGEST, Place, text_of_part
 from frontend.templatetags.figures import grouped
 
+_FILES = frozenset({"blob", "uri", "file"})
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -101,7 +103,14 @@ def _part(part: Part, href: str, slug: str) -> Piece:
         return Piece("other", files=tuple(shown(slug, [named])))
     if files := tuple(shown(slug, references(part.content))):  # a part of a kind that nobody reads, as it came
         return Piece("other", text=without_references(part.content)[:300], files=files)
-    return _inside(part)
+    return _inside(part) if part.type in _FILES else _unread(part, href)
+
+
+def _unread(part: Part, href: str) -> Piece:
+    """A part of a kind that nobody reads, as it came."""
+    text = f"{part.type}: {part.content}" if part.content else part.type
+    left = max(0, len(text) - LONGEST)
+    return Piece("other", text[:LONGEST], left, href if left else "")
 
 
 def _inside(part: Part) -> Piece:

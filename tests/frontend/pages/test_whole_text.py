@@ -43,6 +43,16 @@ def _sent(store: Store, project_id: int, text: str) -> None:
     put(store, project_id, [call, tool, looked])
 
 
+def test_a_part_of_a_kind_that_nobody_reads_is_shown(store: Store, cast: Cast, signed_in: SignIn) -> None:
+    """As it came, cut like any text, with the way to the rest."""
+    code = '{"executableCode":{"code":"print(1)' + " # long" * 10_000 + '"}}'
+    asked = [Message(role="user", parts=(Part(type="executableCode", content=code),))]
+    put(store, cast.project.pk, [span("t1", "call", at=START, operation="chat", input_messages=dump(asked))])
+    page = signed_in(cast.member).get("/p/acme/traces/t1?view=spans&span=call").content.decode()
+    assert "executableCode: {&quot;executableCode&quot;:{&quot;code&quot;:&quot;print(1)" in page
+    assert _address("input_messages", "0.0", "call") in unescape(page)
+
+
 def _whole(answer: object) -> str:
     assert isinstance(answer, StreamingHttpResponse)
 
