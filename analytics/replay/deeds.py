@@ -9,16 +9,18 @@ import msgspec
 from django.utils import timezone
 
 from analytics.questions.findings import ANALYSER, CAUSE, JudgementRow, scores_of
-from analytics.replay.changes import apply, read_change, stands_in
+from analytics.replay.changes import Change, apply, read_change, stands_in
 from analytics.replay.prompts import versions_for
 from analytics.replay.recorded import Recorded, read
 from backend.detection.choices import Author
 from backend.detection.endpoint import calls_left
 from backend.detection.models import JudgeEndpoint
 from backend.errors import BadRequest
+from backend.policies.models import policy_of
 from backend.projects.models import Project
 from backend.prompts.models import PromptVersion
 from backend.replays.models import LEAST, MOST, USUAL, Replay
+from ingest.redaction.redacting import value_as_allowed
 
 MOST_OPEN: Final = 20
 """Replays of a project that may wait at once."""
@@ -102,6 +104,7 @@ def begin(project: Project, wanted: Wanted, author: Author) -> Replay:
         raise BadRequest(f"must_say has {len(must_say)} characters; the limit is 300")
     change = read_change(wanted.kind, wanted.change)
     recorded = read(project.pk, wanted.turn_id)
+    change, must_say = _allowed(project, recorded, change, must_say)
     changed = apply(project, recorded, wanted.kind, change)
     model = _model(wanted.model.strip() or recorded.model or endpoint.model)
     changed_model = _model(changed.model if wanted.kind == Replay.Kind.MODEL else model)
@@ -140,6 +143,13 @@ def cause_of(project_id: int, turn_id: str) -> JudgementRow | None:
 
 def _endpoint(project: Project) -> JudgeEndpoint | None:
     return JudgeEndpoint.objects.filter(project=project, is_enabled=True).first()
+
+
+def _allowed(project: Project, recorded: Recorded, change: Change, must_say: str) -> tuple[Change, str]:
+    """What somebody typed, masked where the project masks its telemetry: it is kept like that, and sent like that."""
+    policy, within = policy_of(project.pk), recorded.turn.trace_id
+    text, words = (value_as_allowed(one, policy, within) for one in (change.text, must_say))
+    return msgspec.structs.replace(change, text=text), words[:300]
 
 
 def _model(name: str) -> str:

@@ -16,6 +16,8 @@ from analytics.questions.sampled import left_out_of
 from analytics.questions.spans import SpanDetail, span_detail
 from backend.attachments.reference import references
 from backend.errors import BadRequest, NotFound
+from backend.policies.models import policy_of
+from backend.sensitive.policy import DROP
 from backend.telemetry import operation, semconv
 from backend.telemetry.message import Message, load_messages, text_of
 
@@ -68,6 +70,8 @@ def read(project_id: int, turn_id: str) -> Recorded:
     if place is None:
         raise NotFound(f"there is no turn {turn_id[:80]!r} in this project")
     turn = replace(columns.at(place), later=())
+    if policy_of(project_id).mode == DROP:
+        raise BadRequest("content is not stored, by the project's policy, so no answer could be kept")
     if left_out_of(project_id, [trace_id]):
         raise BadRequest("its spans were left out by sampling, so the request is no longer there")
     if why := _redacted(redactions_of(project_id, trace_id)):

@@ -24,7 +24,10 @@ from analytics.replay.wire import body_of, plainer
 from backend.detection.models import JudgeEndpoint
 from backend.errors import BadRequest, NotFound
 from backend.jobs.claims import Claim, claimed
+from backend.policies.models import policy_of
 from backend.replays.models import Attempt, Replay
+from backend.sensitive.policy import Policy
+from ingest.redaction.redacting import NotRedacted, value_as_allowed
 
 STAGE: Final = "replay"
 """Name of the ``jobs.Stage`` that is claimed while a project's replays are carried on."""
@@ -42,6 +45,7 @@ class _Plan:
 
     bodies: dict[str, dict[str, Any]]
     turns: dict[str, Turn]
+    policy: Policy
 
 
 def due() -> list[int]:
@@ -100,6 +104,7 @@ def _plan(one: Replay, recorded: Recorded) -> _Plan:
             arms.CHANGED: body_of(recorded, changed.messages, one.changed_model),
         },
         {arms.CONTROL: recorded.turn, arms.CHANGED: changed.turn},
+        policy_of(one.project_id),
     )
 
 
@@ -135,7 +140,9 @@ def _ask(endpoint: JudgeEndpoint, plan: _Plan, attempt: Attempt) -> Attempt:
     try:
         usual = asked(endpoint)
         reply = complete(replace(usual, used=_counting(usual.used, tokens)), plan.bodies[attempt.arm], plainer)
-        _take(attempt, reply)
+        _take(attempt, reply, plan)
+    except NotRedacted as fault:
+        attempt.error = str(fault)[:500]
     except NoReply as fault:
         hint = f"; does it know the model {plan.bodies[attempt.arm]['model']}?" if "answered 404" in str(fault) else ""
         attempt.error = f"{fault}{hint}"[:500]
@@ -156,13 +163,19 @@ def _counting(used: Callable[[int, int], None], tokens: list[int]) -> Callable[[
     return count
 
 
-def _take(attempt: Attempt, reply: Completion) -> None:
+def _take(attempt: Attempt, reply: Completion, plan: _Plan) -> None:
+    """Keep an answer as the project's policy lets telemetry be kept.
+
+    Raises:
+        NotRedacted: it could not be masked.
+    """
     text = reply.content.replace("\x00", "").encode("utf-8", "replace").decode()
     if not text.strip() and reply.tools:
         attempt.error = f"it asked for the tool {reply.tools[0][:60]} instead of answering, and a replay runs no tools"
     elif len(text) > _LONGEST_ANSWER:
         attempt.error = f"the answer has {len(text):,} characters; at most {_LONGEST_ANSWER:,} are judged"
-    attempt.answer, attempt.finish_reason = text[:_LONGEST_ANSWER], reply.finish_reason[:60]
+    attempt.answer = value_as_allowed(text[:_LONGEST_ANSWER], plan.policy, attempt.replay.trace_id)
+    attempt.finish_reason = reply.finish_reason[:60]
 
 
 def _still_open(one: Replay) -> bool:

@@ -15,6 +15,7 @@ from backend.detection.choices import Author
 from backend.detection.models import JudgeCost, JudgeEndpoint
 from backend.env import Env, env
 from backend.errors import BadRequest, NotFound
+from backend.policies.models import ProjectPolicy
 from backend.replays.models import Attempt, Replay
 from backend.store.client import Store
 from tests.analytics.detection.conftest import Model
@@ -259,3 +260,27 @@ def test_private_addresses_are_asked_only_where_that_is_set(
     one = finished(begin(cast.project, _wanted(turn_id), WHO))
     assert {its.error for its in one.attempts.all()} == {"the address must begin with https://"}
     assert model.seen == []
+
+
+def test_what_comes_back_is_masked_where_telemetry_is(
+    endpoint: JudgeEndpoint, model: Model, cast: Cast, turn_id: str
+) -> None:
+    """And so is what somebody puts in, before it is kept or sent."""
+    ProjectPolicy.objects.create(project=cast.project, redaction="mask")
+    model.says = lambda body: (200, model.completion(f"{GOOD} Write to ada.larkin@example.com."))
+    put_in = "Write to ada.larkin@example.com or call."
+    one = finished(begin(cast.project, _wanted(turn_id, kind="swap", change={"document": 0, "text": put_in}), WHO))
+    assert one.state == "done"
+    kept = [one.change["text"], *one.attempts.values_list("answer", flat=True)]
+    tokens = {text.partition("[EMAIL_")[2][:5] for text in kept}
+    assert len(kept) == 7
+    assert tokens != {""}
+    assert len(tokens) == 1
+    assert not any("ada.larkin" in sent_text(body) for body in model.seen)
+
+
+def test_a_project_that_stores_no_content_replays_none(endpoint: JudgeEndpoint, cast: Cast, turn_id: str) -> None:
+    """Its answers could not be kept either."""
+    ProjectPolicy.objects.create(project=cast.project, redaction="drop")
+    with pytest.raises(BadRequest, match="so no answer could be kept"):
+        begin(cast.project, _wanted(turn_id), WHO)
