@@ -58,13 +58,18 @@ def judge_answers(project_id: int, turns: Sequence[Turn], must_say: str = "") ->
         turns: with the answers, the documents and the instructions that they were given from.
         must_say: words that a good answer has to hold too, whatever their case; empty for none.
     """
+    return judge_by(chosen(project_id), turns, must_say)
+
+
+def judge_by(known: Sequence[Chosen], turns: Sequence[Turn], must_say: str = "") -> list[Judged]:
+    """Judge answers by these detectors and all scores; see `judge_answers`."""
     texts = [turn.input_text for turn in turns] + [turn.output_text[:OUTPUT_EMBEDDED] for turn in turns]
     vectors = BatchVectors(embed.embedder(), texts)
     with_vectors = [vectors.fill(turn) for turn in turns]
     columns = TurnColumns.of(with_vectors)
     found: list[dict[str, tuple[Evidence, ...]]] = [{} for _ in turns]
     said: list[list[str]] = [[] for _ in turns]
-    for one in chosen(project_id):
+    for one in known:
         if _judges(one):
             for place, verdict in enumerate(judge(one.detector, columns)):
                 severity = verdict.severity or one.detector.severity if isinstance(verdict, Finding) else ""
