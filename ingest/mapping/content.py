@@ -10,18 +10,19 @@ from ingest.mapping.draft import Draft
 from ingest.mapping.messages import exact_messages, lenient_messages
 from ingest.mapping.numbered import document_of, put_numbered, vector_note
 from ingest.mapping.raw import (
+    documents_of,
     is_documents,
-    leftover,
     plain_text,
     reader_text,
     request_messages,
     response_messages,
     tool_call_messages,
+    tools_of,
     unwrapped,
     value_of,
 )
+from ingest.mapping.unsaid import Said
 from ingest.mapping.values import as_json, as_text, from_json
-from ingest.wire.told import documents
 
 _DOCUMENT_KEYS = frozenset({"id", "content", "page_content", "text", "score", "metadata", "type"})
 _NUMBERS_WORTH_LEAVING_OUT = 8
@@ -109,11 +110,11 @@ def _from_raw(
             fields["input_messages"] = dump(inputs)
             if isinstance(value, dict):
                 _put_asked(draft, value)
-            _keep_rest(draft, "input_value", leftover(value))
+            _keep_unsaid(draft, "input_value", value, inputs)
     if not outputs and (text := draft.values.get("output_value")):
         value = value_of(text)
         if outputs := response_messages(value):
-            _keep_rest(draft, "output_value", leftover(value))
+            _keep_unsaid(draft, "output_value", value, [*inputs, *outputs])
     if calls := tool_call_messages(draft.take("tool_calls")):
         parts = (*(outputs[-1].parts if outputs else ()), *calls[0].parts)
         outputs = [*outputs[:-1], Message(role="assistant", parts=parts)]
@@ -124,8 +125,8 @@ def _from_raw(
 
 def _put_asked(draft: Draft, request: dict[str, Any]) -> None:
     """What a whole request tells of the model, its tools and its limit."""
-    tools, model, limit = (request.get(name) for name in ("tools", "model", "max_tokens"))
-    if isinstance(tools, list) and tools:
+    model, limit = request.get("model"), request.get("max_tokens")
+    if tools := tools_of(request):
         draft.values.setdefault("tool_definitions", as_json(tools))
     if isinstance(model, str) and model:
         draft.values.setdefault("request_model", model)
@@ -133,16 +134,22 @@ def _put_asked(draft: Draft, request: dict[str, Any]) -> None:
         draft.values.setdefault("max_tokens", limit)
 
 
-def _keep_rest(draft: Draft, slot: str, rest: dict[str, Any]) -> None:
+def _keep_unsaid(draft: Draft, slot: str, value: Any, messages: list[Message]) -> None:
+    """Leave of a request or response what neither messages nor fields say."""
     del draft.values[slot]
-    if rest:
+    said = Said(messages, (draft.values.get(name) for name in _SAID))
+    said.add({"max_tokens": draft.values.get("max_tokens")})
+    if (rest := said.left(value)) is not None:
         draft.rest[draft.sources[slot][0]] = as_json(rest)
+
+
+_SAID = ("tool_definitions", "request_model", "response_model", "response_id", "model_name", "finish_reasons")
 
 
 def _put_raw_documents(draft: Draft, fields: dict[str, Any], output: str) -> None:
     """Documents that a retriever gave as its raw output: a list of them, or an object that holds one."""
     value = unwrapped(value_of(output))
-    found = documents(value)
+    found = documents_of(value)
     if found and all(one.content for one in load_documents(found)):
         fields["documents"] = found
         if isinstance(value, list) and all(isinstance(one, dict) and one.keys() <= _DOCUMENT_KEYS for one in value):

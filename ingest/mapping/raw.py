@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from backend.telemetry.message import Message, Part, last_text
-from ingest.mapping.messages import messages_of
-from ingest.mapping.values import as_text, from_json
-from ingest.wire.told import messages
+import msgspec
 
-_TAKEN: Final = frozenset({
-    "messages", "input", "prompt", "prompts", "system", "instructions", "tools", "choices", "output", "generations",
-    "role", "content", "parts", "tool_calls", "model",
-})  # fmt: skip
+from backend.telemetry.message import Message, Part, dump, last_text
+from ingest.mapping.messages import messages_of
+from ingest.mapping.numbered import document_of
+from ingest.mapping.values import as_json, as_text, from_json
+
+_ASKED: Final = ("messages", "input", "output", "prompts", "prompt", "contents")
+"""Names under which a request or response has its messages, of which the first that is there counts."""
+_INSTRUCTIONS: Final = ("system", "instructions", "system_instruction", "systemInstruction", "system_prompt")
+_SETTINGS: Final = ("config", "kwargs", "toolConfig", "invocation_params")
+"""Objects within a request that may hold its instructions and its tools."""
 _SAID: Final = {
     "user": ("input", "question", "query", "prompt", "content", "text", "message", "q"),
     "assistant": ("output", "answer", "content", "text", "result", "response", "message"),
@@ -62,13 +65,30 @@ def unwrapped(value: Any) -> Any:
 def request_messages(value: Any) -> list[Message]:
     """Messages of a model call's input, with its instructions first."""
     value = unwrapped(value)
-    found = messages(value, "user")
-    if isinstance(value, dict):
-        for name in ("system", "instructions"):
-            told = value.get(name)
-            if told and isinstance(told, str | list):
-                found = [*messages_of(told, "system"), *found]
+    found = [*_instructions(value), *_messages(value, "user")]
     return [message for message in found if message.parts]
+
+
+def _instructions(value: Any) -> list[Message]:
+    """What a request tells the model beside its messages: Anthropic, Bedrock, Gemini, OpenAI's Responses."""
+    for holder in _holders(value):
+        for name in _INSTRUCTIONS:
+            told = holder.get(name)
+            if told and isinstance(told, str | list | dict):
+                return [msgspec.structs.replace(message, role="system") for message in messages_of(told, "system")]
+    return []
+
+
+def tools_of(value: Any) -> list[Any]:
+    """The tools that a request offers, as its provider writes them; an empty list where it has none."""
+    found = (holder.get("tools") for holder in _holders(unwrapped(value)))
+    return next((tools for tools in found if isinstance(tools, list) and tools), [])
+
+
+def _holders(value: Any) -> list[dict[str, Any]]:
+    if not isinstance(value, dict):
+        return []
+    return [value, *(inner for name in _SETTINGS if isinstance(inner := value.get(name), dict))]
 
 
 def response_messages(value: Any) -> list[Message]:
@@ -76,7 +96,7 @@ def response_messages(value: Any) -> list[Message]:
     value = unwrapped(value)
     if isinstance(value, list) and any(isinstance(one, int | float) for one in value):
         return []  # a vector
-    return [message for message in messages(value, "assistant") if message.parts]
+    return [message for message in _messages(value, "assistant") if message.parts]
 
 
 def tool_call_messages(text: str) -> list[Message]:
@@ -88,14 +108,66 @@ def tool_call_messages(text: str) -> list[Message]:
     return [Message(role="assistant", parts=parts)] if parts else []
 
 
-def leftover(value: Any) -> dict[str, Any]:
-    """What messages do not take up of a request or response, such as its settings."""
+def _messages(value: Any, role: str) -> list[Message]:
+    """Messages of a call's input or output, whatever it is wrapped in."""
+    return messages_of(_within(value), role) if value not in (None, "", {}, []) else []
+
+
+def _within(value: Any) -> Any:
+    """The messages within a request or response of a provider."""
+    if isinstance(value, list):
+        if len(value) == 1 and isinstance(value[0], list):
+            return _within(value[0])
+        return [_constructed(item) if isinstance(item, dict) else item for item in value]
     if not isinstance(value, dict):
-        return {}
-    inner = unwrapped(value)
-    if isinstance(inner, dict):
-        value = inner
-    return {name: item for name, item in value.items() if name not in _TAKEN and item not in (None, "", [], {})}
+        return value
+    if choices := _rows(value.get("choices")):
+        return [_choice(one, one.get("message")) for one in choices]
+    generations = value.get("generations")
+    if isinstance(generations, list) and generations:
+        inner = generations[0][0] if isinstance(generations[0], list) and generations[0] else generations[0]
+        return [_constructed(inner.get("message") or inner.get("text"))] if isinstance(inner, dict) else inner
+    if candidates := _rows(value.get("candidates")):  # Gemini's
+        return [_choice(one, one.get("content")) for one in candidates]
+    if isinstance(value.get("message"), dict):
+        return _choice(value, value["message"])
+    for name in _ASKED:
+        if value.get(name) not in (None, "", [], {}):
+            return _within(value[name])
+    return _constructed(value) if value.keys() & {"role", "content", "parts", "kwargs", "type"} else as_json(value)
+
+
+def _choice(told: dict[str, Any], message: Any) -> dict[str, Any]:
+    """One of the answers of a model, with why it ended."""
+    ended = as_text(told.get("finish_reason") or told.get("finishReason"))
+    return {**(message if isinstance(message, dict) else {}), "finish_reason": ended}
+
+
+def _constructed(value: Any) -> Any:
+    """A LangChain object without its wrapping: ``{"lc": 1, "id": [..., "HumanMessage"], "kwargs": {...}}``."""
+    if not isinstance(value, dict) or not isinstance(value.get("kwargs"), dict):
+        return value
+    inner = dict(value["kwargs"])
+    path = value.get("id")
+    if "role" not in inner and isinstance(path, list) and path:
+        inner["role"] = inner.pop("type", "") or str(path[-1]).removesuffix("Chunk").removesuffix("Message").lower()
+    return inner
+
+
+def _rows(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def documents_of(value: Any) -> str:
+    """JSON of the documents of a retriever's output: a list of them, or an object with one."""
+    if isinstance(value, dict):
+        value = next((item for item in value.values() if _rows(item)), [])
+    found = []
+    for item in _rows(value):
+        item = _constructed(item)  # noqa: PLW2901 - the same document without its wrapping
+        content = next((item[name] for name in ("content", "page_content", "text") if name in item), None)
+        found.append(document_of({**item, "content": content} if content is not None else item))
+    return dump(found)
 
 
 def plain_text(text: str) -> str:
@@ -115,7 +187,7 @@ def reader_text(text: str, role: str) -> str:
     if isinstance(value, dict):
         inner = next((one for name in _SAID[role] if (one := _words(value.get(name)))), "")
         if not inner and isinstance(value.get("messages"), list):
-            inner = last_text(messages(value["messages"], role), role)
+            inner = last_text(_messages(value["messages"], role), role)
         if not inner and len(value) == 1:
             inner = _words(next(iter(value.values())))
         if inner:
@@ -124,7 +196,7 @@ def reader_text(text: str, role: str) -> str:
         if inner := _words(value):
             return inner
         if value and all(isinstance(one, dict) and one.keys() & {"role", "lc"} for one in value):
-            return last_text(messages(value, role), role) or plain_text(text)
+            return last_text(_messages(value, role), role) or plain_text(text)
     return "" if value in (None, {}, []) else plain_text(text)
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from backend.telemetry import operation as op
 from backend.telemetry import semconv as sc
-from backend.telemetry.message import Message, dump, last_text
+from backend.telemetry.message import dump, last_text, load_messages
 from backend.telemetry.span import Span
-from ingest.mapping.messages import messages_of
-from ingest.mapping.numbered import document_of
+from ingest.mapping.raw import documents_of, request_messages, response_messages, tools_of
+from ingest.mapping.unsaid import Said
 from ingest.mapping.values import as_json, as_text
-from ingest.wire.reading import STAND_IN, rows, table, texts
+from ingest.wire.reading import STAND_IN, texts
 from ingest.wire.usage import buckets
 
 
@@ -72,14 +72,40 @@ def span_of(told: Told, protocol: str) -> Span:
     elif told.usage:
         rest["usage"] = as_json(told.usage)
     fields |= _content(told)
-    for name, value, shown in (
-        (sc.OI_INPUT_VALUE, told.input, fields.get("input_text", "")),
-        (sc.OI_OUTPUT_VALUE, told.output, fields.get("output_text", "")),
-    ):
-        if value not in (None, "", {}, []) and as_text(value) != shown and told.operation not in op.METERED:
-            rest[name] = as_text(value)
     fields |= {name: value for name, value in told.fields.items() if value not in (None, "", ())}
+    if told.operation in op.METERED:
+        rest |= _unsaid(told, fields)
+    else:
+        for name, value, shown in (
+            (sc.OI_INPUT_VALUE, told.input, fields.get("input_text", "")),
+            (sc.OI_OUTPUT_VALUE, told.output, fields.get("output_text", "")),
+        ):
+            if value not in (None, "", {}, []) and as_text(value) != shown:
+                rest[name] = as_text(value)
     return Span(**fields, attributes=rest)
+
+
+def _unsaid(told: Told, fields: dict[str, Any]) -> dict[str, str]:
+    """What neither messages nor fields say of a call's input and output, under its names within them."""
+    messages = [*load_messages(fields.get("input_messages", "")), *load_messages(fields.get("output_messages", ""))]
+    said = Said(messages, (fields.get(name) for name in _SAID))
+    said.add({"max_tokens": fields.get("max_tokens")})
+    rest: dict[str, str] = {}
+    for side, value in (("input", told.input), ("output", told.output)):
+        left = said.left(value)
+        if isinstance(left, dict):
+            rest |= texts({name: item for name, item in left.items() if name not in _LEFT_OUT}, f"{side}.")
+        elif left is not None:
+            rest[f"{side}.value"] = as_text(left)
+    return rest
+
+
+_SAID: Final = (
+    "request_model", "response_model", "response_id", "provider", "conversation_id", "user_id", "tags",
+    "finish_reasons", "tool_definitions", "retrieval_query", "documents", "input_text", "status_message",
+)  # fmt: skip
+_LEFT_OUT: Final = frozenset({"model_map_information"})
+"""LiteLLM's price table, which it sends with each call."""
 
 
 def _content(told: Told) -> dict[str, Any]:
@@ -95,33 +121,28 @@ def _content(told: Told) -> dict[str, Any]:
             "output_text": answered,
         }
     if told.operation in {op.RETRIEVAL, op.RERANK}:
-        query = plain(told.input)
-        return {"retrieval_query": query, "input_text": query, "documents": documents(told.output)}
-    output = "" if told.operation == op.EMBEDDINGS else plain(told.output)
-    return {"input_text": plain(told.input), "output_text": output}
+        query = plain(told.input, "user")
+        return {"retrieval_query": query, "input_text": query, "documents": documents_of(told.output)}
+    output = "" if told.operation == op.EMBEDDINGS else plain(told.output, "assistant")
+    return {"input_text": plain(told.input, "user"), "output_text": output}
 
 
 def _messages(told: Told) -> dict[str, Any]:
-    inputs, outputs = messages(told.input, "user"), messages(told.output, "assistant")
+    inputs, outputs = request_messages(told.input), response_messages(told.output)
     asked = last_text(inputs, "user") or last_text(inputs, "tool")
-    definitions = told.input.get("tools") if isinstance(told.input, dict) else None
+    tools = tools_of(told.input)
     return {
         "input_messages": dump(inputs),
         "output_messages": dump(outputs),
         "input_text": asked,
         "output_text": last_text(outputs, "assistant"),
-        "tool_definitions": as_json(definitions) if definitions else "",
+        "tool_definitions": as_json(tools) if tools else "",
         "finish_reasons": tuple(message.finish_reason for message in outputs if message.finish_reason),
     }
 
 
-def messages(value: Any, role: str) -> list[Message]:
-    """Messages of a call's input or output, whatever it is wrapped in."""
-    return messages_of(_unwrapped(value), role) if value not in (None, "", {}, []) else []
-
-
-def plain(value: Any) -> str:
-    """What a reader sees of a value: its text, that of its only or its best-named field, or its JSON."""
+def plain(value: Any, role: str) -> str:
+    """What a reader sees of a value: its text, that of its best-named or only field or of the role, or its JSON."""
     if isinstance(value, dict):
         names = ("output", "answer", "input", "question", "query", "content", "text", "result", "response")
         inner = next((value[name] for name in names if isinstance(value.get(name), str)), None)
@@ -129,53 +150,8 @@ def plain(value: Any) -> str:
             inner = next(iter(value.values()))
         if isinstance(inner, str):
             return inner
-        if rows(value.get("messages")):
-            found = messages(value, "user")
-            return last_text(found, "assistant") or last_text(found, "user")
+        if value.keys() & {"messages", "contents", "candidates", "choices"}:
+            found = request_messages(value) if role == "user" else response_messages(value)
+            if inner := last_text(found, role) or last_text(found, "user"):
+                return inner
     return "" if value in (None, {}, []) else as_text(value)
-
-
-def documents(value: Any) -> str:
-    """Documents of a retriever's output: a list of them, or an object with one."""
-    if isinstance(value, dict):
-        value = next((item for item in value.values() if rows(item)), [])
-    found = []
-    for item in rows(value):
-        item = _constructed(item)  # noqa: PLW2901 - the same document without its wrapping
-        content = next((item[name] for name in ("content", "page_content", "text") if name in item), None)
-        found.append(document_of({**item, "content": content} if content is not None else item))
-    return dump(found)
-
-
-def _unwrapped(value: Any) -> Any:
-    if isinstance(value, list):
-        if len(value) == 1 and isinstance(value[0], list):
-            return _unwrapped(value[0])
-        return [_constructed(item) if isinstance(item, dict) else item for item in value]
-    if not isinstance(value, dict):
-        return value
-    if choices := rows(value.get("choices")):
-        return [{**table(one.get("message")), "finish_reason": one.get("finish_reason") or ""} for one in choices]
-    generations = value.get("generations")
-    if isinstance(generations, list) and generations:
-        inner = generations[0][0] if isinstance(generations[0], list) and generations[0] else generations[0]
-        return [_constructed(inner.get("message") or inner.get("text"))] if isinstance(inner, dict) else inner
-    if candidates := rows(value.get("candidates")):  # Gemini's
-        return [{**table(one.get("content")), "finish_reason": as_text(one.get("finish_reason"))} for one in candidates]
-    if isinstance(value.get("message"), dict):
-        return {**value["message"], "finish_reason": as_text(value.get("finish_reason"))}
-    for name in ("messages", "input", "output", "prompts", "contents"):
-        if value.get(name) not in (None, "", [], {}):
-            return _unwrapped(value[name])
-    return _constructed(value) if value.keys() & {"role", "content", "parts", "kwargs", "type"} else as_json(value)
-
-
-def _constructed(value: Any) -> Any:
-    """A LangChain object without its wrapping: ``{"lc": 1, "id": [..., "HumanMessage"], "kwargs": {...}}``."""
-    if not isinstance(value, dict) or not isinstance(value.get("kwargs"), dict):
-        return value
-    inner = dict(value["kwargs"])
-    path = value.get("id")
-    if "role" not in inner and isinstance(path, list) and path:
-        inner["role"] = inner.pop("type", "") or str(path[-1]).removesuffix("Chunk").removesuffix("Message").lower()
-    return inner
