@@ -38,12 +38,12 @@ _READ: Final = frozenset(
         "error_information",
         "error_str",
         "model_map_information",
-        "model_parameters",
         "status",
         "stream",
-        "hidden_params",
     ]
 )
+
+_FAULT: Final = frozenset({"error_message", "error_class"})
 
 
 class LiteLlmGeneric(JsonProtocol):
@@ -85,7 +85,9 @@ def _span(call: dict[str, Any]) -> Span:
             fields={"kind": "client", **litellm.fields_of(call)},
             rest={
                 **{name: value for name, value in call.items() if name not in _READ},
-                **{f"metadata.{name}": value for name, value in metadata.items() if name != "usage_object"},
+                **{f"metadata.{name}": value for name, value in metadata.items()},
+                **{f"error_information.{name}": value for name, value in fault.items() if name not in _FAULT},
+                "response": response if failed else None,
             },
         ),
         "litellm",

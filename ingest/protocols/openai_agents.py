@@ -19,7 +19,7 @@ _OPERATIONS: Final = {
     "agent": op.INVOKE_AGENT, "generation": op.CHAT, "response": op.CHAT, "function": op.EXECUTE_TOOL,
     "guardrail": op.GUARDRAIL, "mcp_tools": op.OTHER,
 }  # fmt: skip
-_READ: Final = frozenset({"type", "name", "input", "output", "usage", "model", "model_config", "response_id"})
+_READ: Final = frozenset({"type", "name", "input", "output", "usage", "model", "response_id"})
 
 
 class OpenAiAgents(JsonProtocol):

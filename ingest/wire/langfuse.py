@@ -22,6 +22,7 @@ _OPERATIONS: Final = {
     "GENERATION": op.CHAT, "EMBEDDING": op.EMBEDDINGS, "TOOL": op.EXECUTE_TOOL, "AGENT": op.INVOKE_AGENT,
     "CHAIN": op.INVOKE_WORKFLOW, "RETRIEVER": op.RETRIEVAL, "EVALUATOR": op.EVALUATE, "GUARDRAIL": op.GUARDRAIL,
 }  # fmt: skip
+_KNOWN: Final = frozenset({*_OPERATIONS, "SPAN"})
 _READ: Final = frozenset(
     [
         "id",
@@ -165,7 +166,15 @@ def _observation(
             "prompt_version": as_text(told.get("promptVersion")),
             "max_tokens": counted(parameters.get("max_tokens")),
         },
-        rest={**_rest(told), **{f"parameters.{name}": value for name, value in parameters.items()}},
+        rest={
+            **_rest(told),
+            **{f"parameters.{name}": value for name, value in parameters.items()},
+            "parameters": None if parameters else told.get("modelParameters"),
+            "type": told.get("type") if as_text(told.get("type")) not in _KNOWN else None,
+            "level": told.get("level") if as_text(told.get("level")) not in {"DEFAULT", "ERROR"} else None,
+            "statusMessage": told.get("statusMessage") if not is_error else None,
+            "costDetails": told.get("costDetails"),
+        },
     )
 
 

@@ -9,6 +9,7 @@ from backend.telemetry import operation as op
 from backend.telemetry.part import WirePart
 from backend.telemetry.score import Score
 from backend.telemetry.span import Span
+from ingest.mapping.raw import tools_of
 from ingest.mapping.values import as_json, as_text, words
 from ingest.wire import litellm
 from ingest.wire.reading import begun, counted, digest, first, nanoseconds, number, rows, table
@@ -36,8 +37,6 @@ _READ: Final = frozenset(
         "tags",
         "extra",
         "events",
-        "serialized",
-        "session_id",
     ]
 )
 _TEXT = 8_192
@@ -117,7 +116,7 @@ def _run(trace_id: str, run_id: str, run: dict[str, Any], start: int, shared: di
         tags = words(run.get("tags") or [])
     except ValueError:
         tags = ()
-    rest = {name: value for name, value in run.items() if name not in _READ}
+    tools = tools_of({"invocation_params": invocation}) if not tools_of(record) else []
     own = {
         **shared,
         "tags": tags,
@@ -127,6 +126,8 @@ def _run(trace_id: str, run_id: str, run: dict[str, Any], start: int, shared: di
         "max_tokens": counted(metadata.get("ls_max_tokens")),
         "client_cost_usd": _cost(run, metadata, table(outputs)),
         "time_to_first_token_ms": (token_at - start) / 1e6 if token_at > start else None,
+        "tool_definitions": as_json(tools) if tools else "",
+        "events": _events(run),
     }
     return Told(
         trace_id=trace_id,
@@ -142,8 +143,34 @@ def _run(trace_id: str, run_id: str, run: dict[str, Any], start: int, shared: di
         error=error[:_TEXT],
         error_type=error.partition("(")[0] if error.partition("(")[0].isidentifier() else "",
         fields=of_litellm | {name: value for name, value in own.items() if value not in (None, "", ())},
-        rest=rest | {f"metadata.{name}": value for name, value in metadata.items() if name != "usage_metadata"},
+        rest=_rest(run, metadata, has_tools=bool(tools)),
     )
+
+
+def _rest(run: dict[str, Any], metadata: dict[str, Any], *, has_tools: bool) -> dict[str, Any]:
+    """What else a run tells: its metadata, how its model was called, what its object is made of."""
+    rest = {name: value for name, value in run.items() if name not in _READ}
+    for name, value in table(run.get("extra")).items():
+        if name == "invocation_params" and has_tools:
+            rest[f"extra.{name}"] = {key: item for key, item in table(value).items() if key != "tools"}
+        elif name != "metadata":
+            rest[f"extra.{name}"] = value
+    return rest | {f"metadata.{name}": value for name, value in metadata.items() if name != "usage_metadata"}
+
+
+def _events(run: dict[str, Any]) -> str:
+    """What happened during a run; of the tokens of a stream the first, as its output holds them all."""
+    told = rows(run.get("events"))
+    tokens = [event for event in told if event.get("name") == "new_token"]
+    kept = [event for event in told if event.get("name") != "new_token" or event is tokens[0]]
+    return as_json([
+        {
+            "name": as_text(event.get("name")),
+            "time": nanoseconds(event.get("time")),
+            "attributes": {name: value for name, value in event.items() if name not in {"name", "time"}},
+        }
+        for event in kept
+    ]) if kept else ""  # fmt: skip
 
 
 def _metadata(run: dict[str, Any]) -> dict[str, Any]:

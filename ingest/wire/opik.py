@@ -42,6 +42,8 @@ _READ: Final = frozenset(
     ]
 )
 
+_FAULT: Final = frozenset({"message", "exception_type"})
+
 
 def part_of(told: dict[str, Any], kind: str, now: int) -> WirePart | None:
     """One telling of a trace or span; None where it has no id."""
@@ -126,7 +128,11 @@ def _step(trace_id: str, item_id: str, told: dict[str, Any], start: int, root: s
             "client_cost_usd": number(first(told, "total_estimated_cost", "total_cost")),
             "max_tokens": counted(metadata.get("max_tokens")),
         },
-        rest=kept | {f"metadata.{name}": value for name, value in metadata.items()},
+        rest={
+            **kept,
+            **{f"metadata.{name}": value for name, value in metadata.items()},
+            **{f"error_info.{name}": value for name, value in fault.items() if name not in _FAULT},
+        },
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from backend.telemetry import operation as op
 from backend.telemetry.score import Score
 from backend.telemetry.span import Span
-from ingest.mapping.values import as_text
+from ingest.mapping.values import as_json, as_text
 from ingest.wire.litellm import is_embeddings
 from ingest.wire.reading import counted, digest, first, judged, nanoseconds, number, table
 from ingest.wire.told import Told, span_of
@@ -20,7 +20,12 @@ OPERATIONS: Final = {"$ai_generation": op.CHAT, "$ai_embedding": op.EMBEDDINGS, 
 FEEDBACK: Final = {"$ai_feedback", "$ai_metric"}
 _TIMED_ID: Final = 7
 """Version of the UUIDs that begin with milliseconds since 1970."""
-_OWN: Final = ("$ai_", "$python", "$os", "$lib", "$context", "$geoip", "$process", "$is_server")
+_READ: Final = frozenset({
+    "$ai_trace_id", "$ai_span_id", "$ai_parent_id", "$ai_session_id", "$ai_span_name", "$ai_model", "$ai_provider",
+    "$ai_error", "$ai_is_error", "$ai_latency", "$ai_input", "$ai_input_state", "$ai_output_choices",
+    "$ai_output_state", "$ai_output", "$ai_input_tokens", "$ai_output_tokens", "$ai_cache_read_input_tokens",
+    "$ai_cache_creation_input_tokens", "$ai_reasoning_tokens", "$ai_total_cost_usd", "$ai_tools",
+})  # fmt: skip
 
 
 def span_of_event(name: str, event: dict[str, Any], told: dict[str, Any]) -> Span:
@@ -55,8 +60,9 @@ def span_of_event(name: str, event: dict[str, Any], told: dict[str, Any]) -> Spa
                 "client_cost_usd": number(told.get("$ai_total_cost_usd")),
                 "finish_reasons": (as_text(told["$ai_stop_reason"]),) if told.get("$ai_stop_reason") else (),
                 "max_tokens": counted(table(told.get("$ai_model_parameters")).get("max_tokens")),
+                "tool_definitions": as_json(told["$ai_tools"]) if told.get("$ai_tools") else "",
             },
-            rest={key: value for key, value in told.items() if not key.startswith(_OWN)},
+            rest={key: value for key, value in told.items() if key not in _READ},
         ),
         "posthog",
     )
