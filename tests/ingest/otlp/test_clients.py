@@ -17,7 +17,10 @@ from tests.ingest.wire.captured import outcome
 _HALVES = {"com.anthropic.sdk.python", "logfire.openai", "logfire.anthropic"}
 _NO_CONTENT = {"otel_genai_new-default"}
 _EMPTY = {"otel_genai_v2-event", "otel_genai_v2-span"}  # send a message with a picture as one without parts
-_NO_CACHE = {"otel_genai_v2-event", "otel_genai_v2-legacy", "otel_genai_v2-span", "openai_agents-openinference"}
+_NO_CACHE = {
+    "otel_genai_v2-event", "otel_genai_v2-legacy", "otel_genai_v2-span", "openai_agents-openinference", "smolagents",
+}  # fmt: skip
+_STREAMS_UNCOUNTED = {"traceloop_old"}
 # What a client itself leaves out: OpenLIT counts one token more at a streamed call, Vercel 5 leaves caches out.
 _OTHER_COUNTS = {"vercel_ai5", "traceloop", "langfuse_js5", "mlflow-otlp", "mlflow", "openlit"}
 
@@ -47,6 +50,9 @@ def test_each_call_has_its_model_and_the_tokens_that_the_model_counted(client: s
     for span in calls:
         assert span.request_model or span.response_model
         cached, written = span.cached_input_tokens, span.cache_write_input_tokens
+        if client in _STREAMS_UNCOUNTED and not span.visible_output_tokens:
+            assert span.status == "ok"  # only these tell that they went well
+            continue
         if client not in _OTHER_COUNTS or span.request_model.startswith("gpt"):
             whole = (span.uncached_input_tokens + cached + written, span.visible_output_tokens)
             assert (whole[0], whole[1] + span.reasoning_output_tokens) == (120, 30), span.name
