@@ -85,7 +85,9 @@ def read(project_id: int, turn_id: str) -> Recorded:
 def _redacted(found: Redactions) -> str:
     if found.dropped:
         return "content of this trace was not stored, by the project's policy"
-    return f"{sum(found.masked.values())} values of this trace were masked before storage" if found.masked else ""
+    count = sum(found.masked.values())
+    told = "1 value of this trace was" if count == 1 else f"{count:,} values of this trace were"
+    return f"{told} masked before storage" if count else ""
 
 
 def _recorded(turn: Turn, span: SpanDetail) -> Recorded:

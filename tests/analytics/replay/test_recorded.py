@@ -36,7 +36,8 @@ def _messages(*parts: Part) -> list[Message]:
         ({"input_messages": "[1]"}, "cannot be read"),
         ({"operation": "invoke_agent"}, "no call of a model"),
         ({"answer": "", "output_messages": dump([ASKED])}, "call of a tool"),
-        ({"attributes": {"assay.masked": '{"EMAIL": ["bcdfg"]}'}}, "1 values of this trace were masked"),
+        ({"attributes": {"assay.masked": '{"EMAIL": ["bcdfg"]}'}}, "1 value of this trace was masked"),
+        ({"attributes": {"assay.masked": '{"EMAIL": ["bcdfg", "bcdfh"]}'}}, "2 values of this trace were masked"),
         ({"attributes": {"assay.dropped": "1"}}, "not stored, by the project's policy"),
     ],
 )

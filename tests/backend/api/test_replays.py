@@ -126,7 +126,7 @@ def test_what_can_be_tried_is_told_and_why_nothing_can(
     assert [(one["document"], one["stands"]) for one in found["documents"]] == [(0, True), (1, True)]
     masked = record(store, cast.project.pk, "m1", attributes={"assay.masked": '{"EMAIL": ["bcdfg"]}'})
     why = with_key.get(url, {"turn_id": masked}).json()["why_not"]
-    assert why == "1 values of this trace were masked before storage, so the request cannot be sent as it was"
+    assert why == "1 value of this trace was masked before storage, so the request cannot be sent as it was"
     refused = with_key.post(LIST, _body(masked), format="json")
     assert (refused.status_code, why in refused.json()["error"]["message"]) == (400, True)
     JudgeEndpoint.objects.update(is_enabled=False)

@@ -114,7 +114,7 @@ def test_a_trace_that_was_masked_says_that_it_cannot_be_replayed_faithfully(
     owner = signed_in(cast.owner)
     page = owner.get(f"{NEW}?turn={masked}").content.decode()
     assert "This answer cannot be replayed faithfully" in page
-    assert "1 values of this trace were masked before storage" in page
+    assert "1 value of this trace was masked before storage" in page
     assert 'name="kind"' not in page
     assert owner.post(NEW, _sent(masked)).status_code == 400
     assert not Replay.objects.exists()
