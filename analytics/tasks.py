@@ -36,6 +36,7 @@ def tick() -> None:
     from analytics.pipeline import due, emerge, fit_due, relabel
     from analytics.replay import run
     from analytics.sampling import sweep
+    from ingest.prices import recomputing
 
     now = timezone.now()
     with _put_off("nothing could be looked for, the next tick will"):
@@ -51,6 +52,8 @@ def tick() -> None:
             judge_project.apply_async((project_id,), expires=_POKE_S)
         for project_id in run.due():
             replay_project.apply_async((project_id,), expires=_POKE_S)
+        for project_id in recomputing.due():
+            recompute_project.apply_async((project_id,), expires=_POKE_S)
         for project_id in sweep.due():
             sweep_project.apply_async((project_id,), expires=_POKE_S)
         for project_id in emerge.waiting():
@@ -113,6 +116,15 @@ def replay_project(project_id: int) -> None:
     from analytics.replay.run import advance
 
     with _put_off("replays of project %s wait for the next tick", project_id):
+        advance(project_id)
+
+
+@shared_task(name="analytics.tasks.recompute_project")  # type: ignore[untyped-decorator]  # celery ships no types
+def recompute_project(project_id: int) -> None:
+    """Price stored calls anew, as far as somebody asked for it."""
+    from ingest.prices.recomputing import advance
+
+    with _put_off("costs of project %s are recomputed from where that stands by the next tick", project_id):
         advance(project_id)
 
 

@@ -9,10 +9,12 @@ from typing import Final
 
 from django.db import DatabaseError, InterfaceError, close_old_connections
 
-from ingest.prices.table import Price
+from ingest.prices.table import NONE, OwnTable, Price
 
 log = logging.getLogger(__name__)
 
+OWN: Final = "set for this project"
+"""Source of such a price."""
 EVERY_S: Final = 10.0
 """How soon a price that was set holds for spans that come in."""
 
@@ -22,7 +24,7 @@ class OwnPrices:
 
     def __init__(self) -> None:
         """Know none yet."""
-        self._prices: dict[int, tuple[Price, ...]] = {}
+        self._prices: dict[int, OwnTable] = {}
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="prices", daemon=True)
 
@@ -36,9 +38,9 @@ class OwnPrices:
         """End."""
         self._closing.set()
 
-    def of(self, project_id: int) -> tuple[Price, ...]:
+    def of(self, project_id: int) -> OwnTable:
         """Prices of one project, the latest first."""
-        return self._prices.get(project_id, ())
+        return self._prices.get(project_id, NONE)
 
     def _follow(self) -> None:
         while not self._closing.wait(EVERY_S):
@@ -47,33 +49,27 @@ class OwnPrices:
 
     def _read(self) -> None:
         try:
-            self._prices = load()
+            found = load()
         except (DatabaseError, InterfaceError) as fault:
             log.warning("the prices of projects could not be read, those known before hold: %s", fault)
+            return
+        # What did not change stays the same object, so that what is remembered of it is found without a comparison.
+        known = self._prices
+        self._prices = {key: known[key] if known.get(key) == table else table for key, table in found.items()}
 
 
-def load(project_id: int | None = None) -> dict[int, tuple[Price, ...]]:
+def load(project_id: int | None = None) -> dict[int, OwnTable]:
     """Read what is set, of one project or of all, the latest first."""
-    from backend.prices.models import ProjectPrice  # models exist only once Django is set up; this module comes before
+    # Models exist only once Django is set up; this module comes before.
+    from backend.prices.models import FIGURES, ProjectPrice
 
     rows = ProjectPrice.objects.order_by("-since", "-pk")
-    found: dict[int, tuple[Price, ...]] = {}
+    found: dict[int, list[Price]] = {}
     for row in rows if project_id is None else rows.filter(project_id=project_id):
-        price = Price(
-            model=row.model,
-            since=row.since,
-            input=row.input,
-            output=row.output,
-            cached_input=row.cached_input,
-            cache_write=row.cache_write,
-            cache_write_hour=row.cache_write_hour,
-            audio_input=row.audio_input,
-            audio_output=row.audio_output,
-            source="set for this project",
-            checked=row.since,
-        )
-        found[row.project_id] = (*found.get(row.project_id, ()), price)
-    return found
+        figures = {name: getattr(row, name) for name in FIGURES}
+        price = Price(model=row.model, since=row.since, source=OWN, checked=row.since, **figures)
+        found.setdefault(row.project_id, []).append(price)
+    return {key: OwnTable(prices) for key, prices in found.items()}
 
 
 @cache

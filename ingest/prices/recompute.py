@@ -11,7 +11,7 @@ from backend.store.client import Store
 from backend.store.query import Query
 from backend.store.rows import SPAN_COLUMNS
 from backend.telemetry import operation as op
-from ingest.prices.table import Price, price_of
+from ingest.prices.table import OwnTable, Price, price_of
 
 _FIRST_DAY: Final = date(1970, 1, 1)
 
@@ -50,17 +50,61 @@ _COST: Final = f"""
         + if(audio_output_tokens = 0, 0, audio_output_tokens * {{audio_output:Nullable(Float64)}})
     ) / 1000000, 12))
 """
+_CALLS: Final = f"""
+    SELECT *, {_COST} AS new_cost FROM span FINAL
+    WHERE project_id = {{project_id:UInt32}} AND operation IN {{metered:Array(String)}}
+      AND start_time >= {{start:DateTime64(9, 'UTC')}} AND start_time < {{end:DateTime64(9, 'UTC')}}
+      AND provider = {{provider:String}} AND response_model = {{response_model:String}}
+      AND request_model = {{request_model:String}}
+"""  # noqa: S608 - names of columns only
+_IS_CHANGED: Final = "ifNull(abs(s.cost_usd - new_cost) > 1e-12, isNull(s.cost_usd) != isNull(new_cost))"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What another price makes of one model's calls of a day.
+
+    Attributes:
+        provider: as the client names it.
+        response_model: empty where no model answered.
+        request_model: empty where none is known.
+        calls: of this model.
+        changed: of them, those whose cost is another.
+        before_usd: their cost as it is stored; what has none counts as nothing.
+        after_usd: their cost by the prices of now.
+        unpriced_before: calls with tokens and without a cost.
+        unpriced_after: the same by the prices of now.
+    """
+
+    provider: str
+    response_model: str
+    request_model: str
+    calls: int
+    changed: int
+    before_usd: float
+    after_usd: float
+    unpriced_before: int
+    unpriced_after: int
+
+
+_CHANGE: Final = Query(
+    "recompute_change",
+    f"""
+    SELECT {{provider:String}} AS provider, {{response_model:String}} AS response_model,
+        {{request_model:String}} AS request_model, count() AS calls, countIf({_IS_CHANGED}) AS changed,
+        sum(ifNull(s.cost_usd, 0)) AS before_usd, sum(ifNull(new_cost, 0)) AS after_usd,
+        countIf(s.cost_usd IS NULL AND {_TOKENS} > 0) AS unpriced_before,
+        countIf(new_cost IS NULL AND {_TOKENS} > 0) AS unpriced_after
+    FROM ({_CALLS}) AS s
+    """,  # noqa: S608 - names of columns only
+    Change,
+    limits="worker",
+)
 _KEPT: Final = ", ".join(f"s.{name}" if name != "cost_usd" else "new_cost" for name in SPAN_COLUMNS)
 _REWRITE: Final = f"""
     INSERT INTO span ({", ".join(SPAN_COLUMNS)})
-    SELECT {_KEPT} FROM (
-        SELECT *, {_COST} AS new_cost FROM span FINAL
-        WHERE project_id = {{project_id:UInt32}} AND operation IN {{metered:Array(String)}}
-          AND start_time >= {{start:DateTime64(9, 'UTC')}} AND start_time < {{end:DateTime64(9, 'UTC')}}
-          AND provider = {{provider:String}} AND response_model = {{response_model:String}}
-          AND request_model = {{request_model:String}}
-    ) AS s
-    WHERE ifNull(abs(s.cost_usd - new_cost) > 1e-12, isNull(s.cost_usd) != isNull(new_cost))
+    SELECT {_KEPT} FROM ({_CALLS}) AS s
+    WHERE {_IS_CHANGED}
     SETTINGS max_threads = 1, max_memory_usage = 2147483648, log_comment = 'recompute_costs'
 """  # noqa: S608 - names of columns only
 
@@ -85,22 +129,58 @@ def recompute(
     """
     day = start
     while day < end:
-        following = day + timedelta(days=1)
-        scope = {
-            "project_id": project_id,
-            "metered": sorted(op.METERED),
-            "start": f"{day} 00:00:00",
-            "end": f"{following} 00:00:00",
-        }
-        for model in store.fetch(_MODELS, **scope):
-            names = (model.provider, model.response_model, model.request_model)
-            price = price_of(*names, (day - _FIRST_DAY).days, tuple(own))
-            store.command(
-                _REWRITE,
-                scope | {"provider": names[0], "response_model": names[1], "request_model": names[2]} | _rates(price),
-            )
+        store_anew(store, project_id, own, day, changes_of(store, project_id, own, day))
         tell(day)
-        day = following
+        day += timedelta(days=1)
+
+
+def changes_of(store: Store, project_id: int, own: Sequence[Price], day: date) -> list[Change]:
+    """What the prices of now would make of each model's calls of a day (UTC); nothing is stored.
+
+    Raises:
+        StoreError: ClickHouse is away or refused.
+    """
+    found = store.fetch(_MODELS, **_scope(project_id, day))
+    return [
+        store.fetch(
+            _CHANGE, **_of_model(project_id, own, day, (model.provider, model.response_model, model.request_model))
+        )[0]
+        for model in found
+    ]
+
+
+def store_anew(store: Store, project_id: int, own: Sequence[Price], day: date, changes: Sequence[Change]) -> None:
+    """Store the calls of a day again whose cost is another; done twice it is done once.
+
+    Args:
+        store: where the spans are.
+        project_id: whose.
+        own: prices that the project set, the latest first.
+        day: in UTC.
+        changes: which models' calls, as ``changes_of`` found them; those without a change are left alone.
+
+    Raises:
+        StoreError: ClickHouse is away or refused; what was done stays done.
+    """
+    for one in changes:
+        if one.changed:
+            names = (one.provider, one.response_model, one.request_model)
+            store.command(_REWRITE, _of_model(project_id, own, day, names))
+
+
+def _scope(project_id: int, day: date) -> dict[str, Any]:
+    return {
+        "project_id": project_id,
+        "metered": sorted(op.METERED),
+        "start": f"{day} 00:00:00",
+        "end": f"{day + timedelta(days=1)} 00:00:00",
+    }
+
+
+def _of_model(project_id: int, own: Sequence[Price], day: date, names: tuple[str, str, str]) -> dict[str, Any]:
+    price = price_of(*names, (day - _FIRST_DAY).days, OwnTable(own))
+    named = dict(zip(("provider", "response_model", "request_model"), names, strict=True))
+    return _scope(project_id, day) | named | _rates(price)
 
 
 def _rates(price: Price | None) -> dict[str, Any]:

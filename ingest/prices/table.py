@@ -6,12 +6,13 @@ import re
 import tomllib
 from collections.abc import Sequence
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
+from backend.prices.patterns import compiled
 from backend.telemetry.span import Span
 
 FILE: Final = Path(__file__).parent / "prices.toml"
@@ -26,7 +27,8 @@ class Price(msgspec.Struct, frozen=True, kw_only=True, rename={"since": "from"},
     """What one model costs from a day on, in USD per million tokens.
 
     Attributes:
-        model: regular expression for the whole name, in lower case and without its vendor's prefix.
+        model: regular expression for the whole name, in lower case and without its vendor's prefix; a project's own is
+            RE2's, whatever the case.
         since: first day it holds, until a later entry for the same model.
         input: of text that is in no cache.
         output: of text and of reasoning.
@@ -54,6 +56,20 @@ class Price(msgspec.Struct, frozen=True, kw_only=True, rename={"since": "from"},
     checked: date
 
 
+class OwnTable(tuple[Price, ...]):
+    """Prices of one project, the latest first, that know their hash: each span asks for it (200 prices: 42 us)."""
+
+    @cached_property
+    def _hash(self) -> int:
+        return tuple.__hash__(self)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
+NONE: Final = OwnTable()
+
+
 @cache
 def prices() -> tuple[Price, ...]:
     """All entries of the table, the latest first."""
@@ -61,9 +77,14 @@ def prices() -> tuple[Price, ...]:
     return tuple(sorted(entries, key=lambda entry: entry.since, reverse=True))
 
 
+def bare(model: str) -> str:
+    """A model's name in lower case and without what gateways and clouds write before it."""
+    return _PREFIX.sub("", model.lower())
+
+
 def price_on(provider: str, model: str, day: date) -> Price | None:
     """The price of a model on a day, or None where the table has none."""
-    name = _PREFIX.sub("", model.lower())
+    name = bare(model)
     for entry in prices():
         if (
             entry.since <= day
@@ -79,18 +100,11 @@ def own_price_on(own: Sequence[Price], model: str, day: date) -> Price | None:
 
     The pattern may mean the name as the client sends it, or without a gateway's prefix.
     """
-    names = {model.lower(), _PREFIX.sub("", model.lower())}
+    names = {model.lower(), bare(model)}
     for entry in own:
-        if entry.since <= day and any(_own_pattern(entry.model).fullmatch(name) for name in names):
+        if entry.since <= day and any(compiled(entry.model).fullmatch(name) for name in names):
             return entry
     return None
-
-
-@lru_cache(1024)
-def _own_pattern(text: str) -> Any:
-    import re2  # seldom needed
-
-    return re2.compile(text.lower())
 
 
 def cost_usd(span: Span, own: Sequence[Price] = ()) -> float | None:
@@ -104,13 +118,14 @@ def cost_usd(span: Span, own: Sequence[Price] = ()) -> float | None:
     """
     if not _tokens(span):
         return 0.0 if span.status == "error" else None
-    price = price_of(span.provider, span.response_model, span.request_model, span.start_time // _NS_A_DAY, tuple(own))
+    table = own if isinstance(own, OwnTable) else OwnTable(own)
+    price = price_of(span.provider, span.response_model, span.request_model, span.start_time // _NS_A_DAY, table)
     return None if price is None else _product(span, price)
 
 
 @lru_cache(4096)
 def price_of(
-    provider: str, response_model: str, request_model: str, day_number: int, own: tuple[Price, ...] = ()
+    provider: str, response_model: str, request_model: str, day_number: int, own: OwnTable = NONE
 ) -> Price | None:
     """The price of a call: of the model that answered, else of the one that was asked for; the project's own first.
 

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from backend.errors import AssayError
-from backend.prices.models import ProjectPrice
+from backend.prices.models import FIGURES, ProjectPrice
+from backend.prices.setting import set_price
 from backend.projects.models import Project
 from backend.store.connection import store
-from backend.telemetry import operation as op
-from ingest.prices.comparison import CLIENT_COSTS
+from ingest.prices.comparison import client_costs
 from ingest.prices.own import load
 from ingest.prices.recompute import recompute
-
-_FIGURES = ("input", "output", "cached-input", "cache-write", "cache-write-hour", "audio-input", "audio-output")
+from ingest.prices.table import NONE
 
 
 class Command(BaseCommand):
@@ -32,10 +31,11 @@ class Command(BaseCommand):
         deeds = parser.add_subparsers(dest="deed", required=True, parser_class=argparse.ArgumentParser)
         deeds.add_parser("list", help="what is set")
         added = deeds.add_parser("set", help="set a price from a day on")
-        added.add_argument("model", help="regular expression for the whole name, in lower case")
+        added.add_argument("model", help="regular expression (RE2) for the whole name, whatever its case")
         added.add_argument("--from", dest="since", type=date.fromisoformat, required=True, metavar="DAY")
-        for name in _FIGURES:
-            added.add_argument(f"--{name}", type=float, required=name in {"input", "output"}, metavar="USD")
+        for name in FIGURES:
+            option = f"--{name.replace('_', '-')}"
+            added.add_argument(option, type=float, required=name in {"input", "output"}, metavar="USD")
         gone = deeds.add_parser("remove", help="remove a price")
         gone.add_argument("model")
         gone.add_argument("--from", dest="since", type=date.fromisoformat, required=True, metavar="DAY")
@@ -53,34 +53,29 @@ class Command(BaseCommand):
 
     def _list(self, project: Project, options: dict[str, Any]) -> None:
         for price in ProjectPrice.objects.filter(project=project):
-            figures = (f"{name} {getattr(price, name.replace('-', '_'))}" for name in _FIGURES)
+            figures = (f"{name.replace('_', '-')} {getattr(price, name)}" for name in FIGURES)
             self.stdout.write(f"{price.model} from {price.since}: {', '.join(figures)}")
 
     def _set(self, project: Project, options: dict[str, Any]) -> None:
-        key = {"project": project, "model": options["model"].lower(), "since": options["since"]}
-        price = ProjectPrice.objects.filter(**key).first() or ProjectPrice(**key)
-        for name in _FIGURES:
-            field = name.replace("-", "_")
-            setattr(price, field, options[field])
+        figures = {name: options[name] for name in FIGURES}
         try:
-            price.full_clean()
+            price, _ = set_price(project, options["model"], options["since"], figures, "manage.py prices")
         except ValidationError as fault:
             raise CommandError("; ".join(fault.messages)) from None
-        price.save()
+        except AssayError as fault:
+            raise CommandError(str(fault)) from None
         self.stdout.write(
             f"{price}: holds for calls that come in from now on; `recompute` prices those that are stored"
         )
 
     def _remove(self, project: Project, options: dict[str, Any]) -> None:
-        count, _ = ProjectPrice.objects.filter(
-            project=project, model=options["model"].lower(), since=options["since"]
-        ).delete()
+        count, _ = ProjectPrice.objects.filter(project=project, model=options["model"], since=options["since"]).delete()
         if not count:
             raise CommandError(f"{project.name} has no price for {options['model']!r} from {options['since']}")
         self.stdout.write("removed")
 
     def _recompute(self, project: Project, options: dict[str, Any]) -> None:
-        own = load(project.pk).get(project.pk, ())
+        own = load(project.pk).get(project.pk, NONE)
         try:
             recompute(
                 store(), project.pk, own, options["start"], _end(options), lambda day: self.stderr.write(f"{day} done")
@@ -89,8 +84,8 @@ class Command(BaseCommand):
             raise CommandError(f"{fault}; run the same command again") from fault
 
     def _compare(self, project: Project, options: dict[str, Any]) -> None:
-        scope = {"start": f"{options['start']} 00:00:00", "end": f"{_end(options)} 00:00:00"}
-        for row in store().fetch(CLIENT_COSTS, project_id=project.pk, metered=sorted(op.METERED), **scope):
+        start, end = (datetime.combine(day, time(), UTC) for day in (options["start"], _end(options)))
+        for row in client_costs(project.pk, start, end, limits="worker"):
             self.stdout.write(
                 f"{row.provider} {row.model}: {row.spans} calls, clients say {row.client_cost_usd:.6f} USD,"
                 f" the price table {row.cost_usd:.6f}; {row.unpriced} without a price here"

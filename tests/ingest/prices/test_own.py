@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
 from backend.prices.models import ProjectPrice
+from backend.prices.setting import MOST
 from backend.projects.models import Project
 from backend.store.client import Store
 from backend.store.query import Query
@@ -19,7 +20,8 @@ from backend.telemetry.span import Span
 from ingest import steps
 from ingest.prices.own import OwnPrices, load
 from ingest.prices.recompute import recompute
-from ingest.prices.table import Price, cost_usd
+from ingest.prices.table import OwnTable, Price, cost_usd, price_of
+from tests.pace import cpu_within
 
 NOON = 1_790_000_000 * 10**9  # 2026-09-21
 _DAY = date(2026, 9, 21)
@@ -59,6 +61,34 @@ def test_cache_writes_cost_by_how_long_they_live() -> None:
     assert (short, mixed) == (pytest.approx(0.00375), pytest.approx((600 * 3.75 + 400 * 6.0) / 1e6))
 
 
+def test_a_pattern_means_the_same_whatever_the_case() -> None:
+    r"""Also one with ``\D``, which in lower case would ask for digits alone."""
+    own = [_price(r"House-\D+"), _price(r"lab-\pL", input=7.0)]
+    assert cost_usd(_span(request_model="house-XL"), own) == pytest.approx(0.001)
+    assert cost_usd(_span(request_model="House-7"), own) is None
+    assert cost_usd(_span(request_model="LAB-a"), own) == pytest.approx(0.007)
+
+
+@pytest.mark.parametrize("pattern", ["(((((a*)*)*)*)*)*b", "(a|aa)+$x", "(.*a){20}b"])
+def test_no_pattern_holds_ingest_up(pattern: str) -> None:
+    """Patterns over which a backtracking engine would sit for years end with the text."""
+    with cpu_within(1):
+        assert cost_usd(_span(request_model="a" * 10_000), [_price(pattern)]) is None
+
+
+def test_a_price_is_looked_up_once_for_all_spans_of_a_model() -> None:
+    """With as many prices as a project may have: comparing or hashing each of them anew took longer than a span may."""
+    own = OwnTable(_price(f"house-{number}.*") for number in range(MOST))
+    assert (hash(own), own) == (hash(tuple(own)), tuple(own))
+    span = _span(request_model="house-199b")
+    assert cost_usd(span, own) == pytest.approx(0.001)
+    hashed = price_of.cache_info().hits
+    with cpu_within(0.01):
+        for _ in range(1000):
+            cost_usd(span, own)
+    assert price_of.cache_info().hits == hashed + 1000
+
+
 def test_steps_price_by_what_the_project_set() -> None:
     """Also where the list knows another price."""
     kept, _ = steps.run([_span()], [_price(input=7.0)])
@@ -67,10 +97,15 @@ def test_steps_price_by_what_the_project_set() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "fields", [{"model": "("}, {"model": "a(?=b)"}, {"input": -1.0}, {"output": float("inf")}, {"model": ""}]
-)
+    "fields",
+    [
+        {"model": "("}, {"model": "a(?=b)"}, {"model": ""}, {"model": "x" * 201}, {"model": "((a{99}){99}){9}"},
+        {"input": -1.0}, {"output": float("inf")}, {"input": float("nan")}, {"cached_input": 1e7},
+        {"since": date(2014, 12, 31)}, {"since": date(2199, 1, 1)},
+    ],
+)  # fmt: skip
 def test_a_price_that_cannot_be_one_is_refused(fields: dict[str, object]) -> None:
-    """Patterns that could hang, and figures below zero or without end."""
+    """Patterns that could hang or grow without end, figures that are none, days that nobody meant."""
     project = Project.objects.create(name="a", slug="a")
     given = {"model": "m", "since": _DAY, "input": 1.0, "output": 1.0, **fields}
     with pytest.raises(ValidationError):
@@ -89,6 +124,12 @@ def test_prices_are_read_by_project_the_latest_first() -> None:
     known._read()
     assert len(known.of(one.pk)) == 2
     assert known.of(two.pk) == ()
+    first = known.of(one.pk)
+    known._read()
+    assert known.of(one.pk) is first
+    ProjectPrice.objects.filter(input=1.0).delete()
+    known._read()
+    assert [price.input for price in known.of(one.pk)] == [2.0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +173,8 @@ def test_the_command_sets_lists_and_removes(capsys: pytest.CaptureFixture[str]) 
     price = ("set", "House-.*", "--from", "2026-01-01", "--input", "0.5", "--output", "1")
     call_command("prices", "--project", "acme", *price)
     call_command("prices", "--project", "acme", "list")
-    assert "house-.* from 2026-01-01: input 0.5, output 1.0" in capsys.readouterr().out
-    call_command("prices", "--project", "acme", "remove", "house-.*", "--from", "2026-01-01")
+    assert "House-.* from 2026-01-01: input 0.5, output 1.0" in capsys.readouterr().out
+    call_command("prices", "--project", "acme", "remove", "House-.*", "--from", "2026-01-01")
     assert not ProjectPrice.objects.exists()
     with pytest.raises(CommandError, match="no regular expression"):
         call_command("prices", "--project", "acme", "set", "(", *price[2:])
