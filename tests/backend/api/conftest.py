@@ -14,6 +14,7 @@ from backend.arrivals.counted import SPANS, Addition, Counted, Outcome
 from backend.arrivals.counting import add_counts
 from backend.detection.choices import Author, Choice, choose
 from backend.detection.endpoint import Settings, set_endpoint
+from backend.prices.models import ProjectPrice, Recompute
 from backend.projects.models import ApiKey, Project
 from backend.replays.models import Replay
 from backend.review.filling import Candidate, default_queue, fill
@@ -120,6 +121,11 @@ def whole(trace: str, store: Store, cast: Cast) -> ReviewItem:
     Replay.objects.create(
         project=cast.project, turn_id=shared["turn_id"], trace_id=trace, kind="model", change={"model": "order-2"},
         change_text="model order-2", model="order-1", changed_model="order-2", repeats=3, state="stopped",
+        author_name="order@example.com",
+    )  # fmt: skip
+    ProjectPrice.objects.create(project=cast.project, model="order-1", since="2026-01-01", input=1, output=2)
+    Recompute.objects.create(
+        project=cast.project, start="2026-01-01", end="2026-01-03", day="2026-01-02", state="stopped",
         author_name="order@example.com",
     )  # fmt: skip
     Verdict.objects.create(item=item, reviewer=cast.owner, grade="bad", comment="the order is wrong")

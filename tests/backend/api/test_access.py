@@ -42,6 +42,9 @@ ENDPOINTS = [
         ("api_replays", []),
         ("api_detector", ["refusal"]),
         ("api_detector_thresholds", ["refusal"]),
+        ("api_prices", []),
+        ("api_unpriced_models", []),
+        ("api_recomputes", []),
     ]
 ]
 
