@@ -161,6 +161,6 @@ FIRST_TOKEN_EVENTS: Final = frozenset(
 # --- Assay's own, for clients without a convention of their own
 ASSAY_RELEASE: Final = "assay.release"
 ASSAY_TAGS: Final = "assay.tags"
-ASSAY_TWIN: Final = "assay.counted_elsewhere"  # counts of a call that another span of its batch tells
+ASSAY_TWIN: Final = "assay.counted_elsewhere"  # counts of a call that another span tells too
 ASSAY_MASKED: Final = "assay.masked"  # JSON: by kind the tokens of what was masked before storage, or their number
 ASSAY_DROPPED: Final = "assay.dropped"  # ``content`` where messages, documents, arguments and results were left out

@@ -1,4 +1,4 @@
-"""Spans that are no steps of a trace: announcements, feedback, and an SDK's own span beside an instrumentation's."""
+"""Spans that are no steps of a trace: announcements and feedback."""
 
 from __future__ import annotations
 
@@ -6,20 +6,13 @@ import math
 from collections.abc import Iterable
 from typing import Final
 
-import msgspec
-
-from backend.telemetry import operation as op
-from backend.telemetry import semconv as sc
 from backend.telemetry.score import Score
 from backend.telemetry.span import Span
+from ingest.twins import counted_once
 from ingest.wire.reading import digest
 
 KIND: Final = "logfire.span_type"
-_OWN_SPANS: Final = "com.anthropic.sdk.python"
-"""Scope of the spans that Anthropic's SDK makes by itself, with full usage, whichever instrumentation runs too."""
-
 _NAME: Final = "logfire.feedback.name"
-_COUNTS: Final = tuple(name for name in Span.__struct_fields__ if name.endswith("_tokens") and name != "max_tokens")
 _COMMENT: Final = "logfire.feedback.comment"
 
 
@@ -42,24 +35,7 @@ def parted(spans: Iterable[Span]) -> tuple[list[Span], list[Score], int]:
             scores.append(score)
         else:
             steps.append(span)
-    return _counted_once(steps), scores, announced
-
-
-def _counted_once(spans: list[Span]) -> list[Span]:
-    """Leave a call's usage to the instrumentation's span where one of the same batch tells of the same response."""
-    if not any(span.scope_name == _OWN_SPANS for span in spans):
-        return spans
-    told = {span.response_id for span in spans if span.operation in op.METERED and span.scope_name != _OWN_SPANS}
-    return [
-        _as_plain_step(span) if span.scope_name == _OWN_SPANS and span.response_id in told - {""} else span
-        for span in spans
-    ]
-
-
-def _as_plain_step(span: Span) -> Span:
-    usage = {name: getattr(span, name) for name in _COUNTS if getattr(span, name)}
-    attributes = span.attributes | {f"{sc.ASSAY_TWIN}.{name}": str(count) for name, count in usage.items()}
-    return msgspec.structs.replace(span, operation=op.OTHER, attributes=attributes, **dict.fromkeys(usage, 0))
+    return counted_once(steps), scores, announced
 
 
 def _score_of(span: Span) -> Score | None:

@@ -27,6 +27,7 @@ from ingest import counters, steps
 from ingest.mapping.values import from_json
 from ingest.prices.table import Price
 from ingest.redaction.redacting import FAILED, redacted_spans
+from ingest.twins import counted_once
 from ingest.wire import langfuse, langsmith, mlflow, opik, otlp_content, timeless
 from ingest.wire.gathering import Gathering, Trace
 from ingest.wire.late import GRACE_S, as_stored, stand_ins
@@ -239,7 +240,7 @@ def _spans(api: str, trace_id: str, parts: list[StoredPart], own: Sequence[Price
         log.error("parts of the unknown API %s stay where they are", api)
         return []
     try:
-        spans, refused = steps.run(reader(trace_id, merged(parts)), own)
+        spans, refused = steps.run(counted_once(reader(trace_id, merged(parts))), own)
         spans, failed = redacted_spans(spans, policy)
     except Exception:
         log.exception("a trace of %s cannot be read; others go on", api)

@@ -17,6 +17,7 @@ from backend.telemetry.span import Span
 from ingest import steps
 from ingest.protocols.base import Decoded, Request
 from ingest.routing import match
+from ingest.twins import counted_once
 from ingest.wire.merging import READERS, merged
 from ingest.wire.otlp_content import API, BARE
 
@@ -83,4 +84,6 @@ def spans_of(parts: list[WirePart]) -> list[Span]:
     for part in parts:
         stored = StoredPart(part.trace_id, part.item_id, part.kind, part.sent_at, part.body)
         traces[API if part.api == BARE else part.api, part.trace_id].append(stored)
-    return [span for (api, trace_id), some in traces.items() for span in READERS[api](trace_id, merged(some))]
+    return [
+        span for (api, trace_id), some in traces.items() for span in counted_once(READERS[api](trace_id, merged(some)))
+    ]
