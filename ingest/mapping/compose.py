@@ -11,6 +11,7 @@ from backend.telemetry import semconv as sc
 from backend.telemetry.span import Span
 from ingest.mapping import content, event
 from ingest.mapping.draft import Draft, read
+from ingest.mapping.tables import put_tables
 from ingest.mapping.usage import give_back_usage, has_usage, put_buckets
 from ingest.mapping.values import as_json, as_text, from_json, whole
 
@@ -151,6 +152,8 @@ def _put_state(draft: Draft, fields: dict[str, Any]) -> None:
         draft.give_back("time_to_first_token_ms")  # OpenLIT tells one of whole answers too
     draft.give_back("level")
     draft.give_back("streamed")
+    if draft.tables:
+        put_tables(draft, fields)
     moment = draft.take("first_token_time", 0)
     if moment and "time_to_first_token_ms" not in draft.values:
         fields["time_to_first_token_ms"] = max(0, moment - fields["start_time"]) / 1e6

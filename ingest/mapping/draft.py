@@ -54,6 +54,7 @@ class Draft:
         rules: slot -> the rule that filled it.
         flat: slot -> numbered attributes, as (full name, path behind the prefix, value).
         rest: attributes that fill no slot.
+        tables: slot -> table of several things; ``ingest.mapping.tables`` reads them, and they stay in ``rest``.
         strange_operation: an operation was named, and by no word that its vocabulary knows.
         narrow_operation: a kind of model call that some vocabulary names where another says only that it was one.
     """
@@ -63,6 +64,7 @@ class Draft:
     rules: dict[str, Rule] = field(default_factory=dict)
     flat: dict[str, list[tuple[str, str, Any]]] = field(default_factory=dict)
     rest: dict[str, Any] = field(default_factory=dict)
+    tables: dict[str, dict[str, Any]] = field(default_factory=dict)
     vocabulary: type[Vocabulary] | None = None
     strange_operation: bool = False
     narrow_operation: str = ""
@@ -133,14 +135,19 @@ def read(pairs: Iterable[tuple[str, Any]]) -> Draft:
 
 
 _EMPTY = ("", ())
-_SPECIAL = frozenset({"operation", "vectors"})
+_TABLES = frozenset({"metadata", "timestamps"})
+_SPECIAL = _TABLES | {"operation", "vectors"}
 _NARROW = frozenset({op.EMBEDDINGS, op.RERANK})
 
 
 def _set_aside(draft: Draft, rule: Rule, name: str, value: Any, converted: Any) -> bool:
-    """Leave an operation that its vocabulary does not know, and the note of a vector, among the attributes."""
+    """Leave tables, an operation that its vocabulary does not know, and a vector's note, among the attributes."""
     if rule.slot == "vectors":
         draft.rest[name] = converted
+        return True
+    if rule.slot in _TABLES:
+        draft.tables[rule.slot] = converted
+        draft.rest[name] = value
         return True
     said = rule.vocabulary.operations.get(converted.lower())
     if said is not None:

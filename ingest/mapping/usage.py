@@ -6,6 +6,7 @@ from typing import Any
 
 from ingest.mapping.draft import Draft
 from ingest.mapping.raw import usage_in
+from ingest.mapping.tables import put_cost
 from ingest.wire.usage import buckets
 
 _INPUT = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "audio_input")
@@ -27,6 +28,7 @@ def put_buckets(draft: Draft, fields: dict[str, Any]) -> None:
     if counts is None and not has_usage(draft):
         counts = usage_in(draft.values.get("output_value", ""))
     if counts:
+        put_cost(draft, fields, counts)
         found = buckets(counts)
         if any(found.values()):
             fields.update(found)

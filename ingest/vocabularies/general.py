@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from backend.telemetry import semconv as sc
-from ingest.mapping.values import as_text, identity, words
+from ingest.mapping.values import as_text, identity, json_table, words
 from ingest.vocabularies.base import Convert, Vocabulary
 
 
@@ -23,6 +23,7 @@ class General(Vocabulary):
         "session_id": ("conversation_id", identity),
         "thread_id": ("conversation_id", identity),
         "user_id": ("user_id", identity),
+        "metadata": ("metadata", json_table),
         sc.ERROR_TYPE: ("error_type", as_text),
         sc.ASSAY_RELEASE: ("release", as_text),
         sc.ASSAY_TAGS: ("tags", words),

@@ -19,8 +19,10 @@ _NO_CONTENT = {"otel_genai_new-default"}
 _EMPTY = {"otel_genai_v2-event", "otel_genai_v2-span"}  # send a message with a picture as one without parts
 _NO_CACHE = {
     "otel_genai_v2-event", "otel_genai_v2-legacy", "otel_genai_v2-span", "openai_agents-openinference", "smolagents",
+    "langwatch",
 }  # fmt: skip
 _STREAMS_UNCOUNTED = {"traceloop_old"}
+_BY_HAND = {("langwatch", "gpt-4o")}  # no model was called: the script says what one might have counted
 # What a client itself leaves out: OpenLIT counts one token more at a streamed call, Vercel 5 leaves caches out.
 _OTHER_COUNTS = {"vercel_ai5", "traceloop", "langfuse_js5", "mlflow-otlp", "mlflow", "openlit"}
 
@@ -45,7 +47,7 @@ def test_requests_become_the_spans_that_were_reviewed(client: str) -> None:
 @pytest.mark.parametrize("client", CLIENTS)
 def test_each_call_has_its_model_and_the_tokens_that_the_model_counted(client: str) -> None:
     """The model behind the captures counts 120 in and 30 out, and buckets add up to that whichever way it was told."""
-    calls = _answered(client)
+    calls = [span for span in _answered(client) if (client, span.request_model) not in _BY_HAND]
     assert calls
     for span in calls:
         assert span.request_model or span.response_model
