@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Final
 
+from backend.arrivals.counted import MESSAGES, SPANS
 from backend.attachments.place import shelf
 from backend.env import env
 from backend.errors import AssayError
@@ -29,6 +30,7 @@ from ingest.resends import Resends
 from ingest.routing import Match
 from ingest.taking import Taken, count, key_in, take
 from ingest.tally import Tally
+from ingest.told_steps import ToldSteps
 from ingest.wire.merging import Merger
 
 Read = Callable[[body.Room | None], Awaitable[bytes]]
@@ -93,6 +95,7 @@ class Intake:
         self._keys = Keys()
         self._rates = Rates()
         self._resends = Resends()
+        self._steps = Resends()
         self._in_flight = body.InFlight(share=SHARE)
         self._unsafe = body.InFlight(QUEUE_LIMIT_MIB, SHARE)
         self._unknown = body.InFlight(UNKNOWN_LIMIT_MIB)
@@ -119,7 +122,8 @@ class Intake:
         try:
             self._admit(sender)
             with self._in_flight.room(sender.project_id) as room:
-                taken = await self._taken(call, sender, await read(room))
+                told = ToldSteps(protocol)
+                taken = await self._taken(call, sender, told, await read(room))
             code = ""
         except AssayError as error:
             code, message = error.code, str(error)
@@ -127,7 +131,7 @@ class Intake:
         finally:
             if code:
                 self.tally.refused(sender, code, redacted_reason(message, sender.policy))
-        self._note(protocol, sender, taken)
+        self._note(protocol, sender, taken, told)
         return taken.answer or protocol.accept(call.content_type, taken.rejected)
 
     async def unknown_sender(self, call: Call, read: Read, size: int) -> tuple[bytes, Sender]:
@@ -154,12 +158,12 @@ class Intake:
             check_quota(sender, self.tally.used(sender))
         self._rates.check(sender)
 
-    async def _taken(self, call: Call, sender: Sender, raw: bytes) -> Taken:
+    async def _taken(self, call: Call, sender: Sender, told: ToldSteps, raw: bytes) -> Taken:
         """Read a request and wait until its rows are safe."""
         request = Request(raw, call.content_type, call.headers, call.match.parameters)
         read = partial(
             take,
-            call.match.protocol,
+            told,
             request,
             sender.project_id,
             encoding=call.encoding,
@@ -172,7 +176,8 @@ class Intake:
         else:
             async with self._turns.turn(sender.project_id):
                 taken = await asyncio.get_running_loop().run_in_executor(self._decoders, read)
-        self._rates.charge(sender, taken.size)
+        new = self._steps.unknown(told.marks(sender.project_id))
+        self._rates.charge(sender, taken.size - taken.kinds[MESSAGES] + new)
         with self._unsafe.room(sender.project_id) as room:
             room.take(taken.size_bytes)
             if taken.attachments:
@@ -185,9 +190,11 @@ class Intake:
                 await asyncio.wrap_future(safe)
         return taken
 
-    def _note(self, protocol: Protocol, sender: Sender, taken: Taken) -> None:
+    def _note(self, protocol: Protocol, sender: Sender, taken: Taken, told: ToldSteps) -> None:
         count(protocol, taken)
-        for kind, number in taken.kinds.items():
+        marks = told.marks(sender.project_id)
+        new = len(marks) - self._steps.note(marks)
+        for kind, number in (taken.kinds | {SPANS: taken.kinds[SPANS] + new, MESSAGES: told.messages}).items():
             self.tally.accepted(sender, kind, number)
         self.tally.repeated(sender, self._resends.note(taken.marks))
         if writer().is_away:

@@ -1,6 +1,7 @@
 """Which spans are the same as one that came before: what SDKs send again after an answer that they did not get.
 
 They change no number, as they replace themselves in the store; here they are only counted, so that people see them.
+Spans that are told in several messages are known in the same way, so that each counts once.
 """
 
 from __future__ import annotations
@@ -48,6 +49,15 @@ class Resends:
                 else:
                     seen[place] = mark
         return known
+
+    def unknown(self, marks: Iterable[int]) -> int:
+        """Say how many marks are not remembered, and remember none.
+
+        Args:
+            marks: each once.
+        """
+        seen, mask = self._seen, self._mask
+        return sum(seen[one & mask] != one for one in marks)
 
 
 def marks_of(project_id: int, spans: Sequence[Span]) -> list[int]:

@@ -12,7 +12,7 @@ from typing import Final
 
 from django.db import DatabaseError, InterfaceError, close_old_connections
 
-from backend.arrivals.counted import SPANS, Addition, Counted, Outcome
+from backend.arrivals.counted import MESSAGES, SPANS, Addition, Counted, Outcome
 from ingest.keys import Sender
 
 log = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ class Tally:
         what = Counted(sender.key_id, now.date(), outcome, reason[:_LONGEST_REASON])
         with self._lock:
             _gather(self._new, what, Addition(count, now, message))
-            if outcome == Outcome.ACCEPTED and (what.key_id, what.day) in self._accepted:
+            if _is_used(what) and (what.key_id, what.day) in self._accepted:
                 self._accepted[what.key_id, what.day] += count
 
     def flush(self) -> None:
@@ -136,9 +136,14 @@ def _gather(counts: dict[Counted, Addition], what: Counted, more: Addition) -> N
         known.last_at, known.last_message = more.last_at, more.last_message or known.last_message
 
 
+def _is_used(what: Counted) -> bool:
+    """Whether it counts towards a quota: messages about spans do not, as the spans that they tell of do."""
+    return what.outcome == Outcome.ACCEPTED and what.reason != MESSAGES
+
+
 def _accepted_in(counts: dict[Counted, Addition]) -> dict[tuple[int, date], int]:
     found: dict[tuple[int, date], int] = {}
     for what, more in counts.items():
-        if what.outcome == Outcome.ACCEPTED:
+        if _is_used(what):
             found[what.key_id, what.day] = found.get((what.key_id, what.day), 0) + more.count
     return found

@@ -68,7 +68,7 @@ class MintedKey(KeyAnswer):
 
 
 class Limits(serializers.Serializer[Any]):
-    """How much a key may send; scores, messages about spans and metrics count as spans."""
+    """How much a key may send; scores and metrics count as spans, a span told in several messages once."""
 
     spans_per_minute = _limit("A key that has sent more is refused with 429 until a minute's mean is back below.")
     spans_per_day = _limit("A key that has sent as many is refused with 429 until 00:00 UTC.")

@@ -23,7 +23,8 @@ SPANS: Final = "spans"
 SCORES: Final = "scores"
 MESSAGES: Final = "messages about spans"
 OTHERS: Final = "metrics and events"
-"""What is accepted: reasons of that outcome. Messages tell of a span piece by piece; others are counted, not stored."""
+"""What is accepted: reasons of that outcome. Messages tell of a span piece by piece, and count towards no limit, as the
+span does; others are counted, not stored."""
 
 RATE_LIMIT: Final = "rate_limit"
 DAILY_QUOTA: Final = "daily_quota"

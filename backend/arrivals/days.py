@@ -17,9 +17,9 @@ class ArrivalDay:
     """Counts of one day (UTC).
 
     Attributes:
-        spans: accepted, also those that came again.
+        spans: accepted, also those that came again; told whole or in messages, each of these once.
         scores: accepted.
-        messages: accepted messages about spans; ``ingest.wire.merging`` makes spans of them.
+        messages: accepted messages about spans, of which ``ingest.wire.merging`` makes spans; several may tell one.
         others: metrics and events that were accepted and are not stored.
         repeated: spans among those that were the same as one of the last million before them.
         spooled: spans, scores and messages that were accepted while ClickHouse was away, and waited on disk.

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from backend.arrivals.counted import Outcome
+from backend.arrivals.counted import MESSAGES, Outcome
 from backend.projects.models import ApiKey, Project
 
 
@@ -37,6 +37,6 @@ class Arrival(models.Model):
 
 
 def accepted_on(key_id: int, day: date) -> int:
-    """How much was accepted with a key on a day: spans, scores and all else alike."""
-    found = Arrival.objects.filter(key_id=key_id, day=day, outcome=Outcome.ACCEPTED)
+    """How much was accepted with a key on a day: spans, scores and all else alike; messages about spans count none."""
+    found = Arrival.objects.filter(key_id=key_id, day=day, outcome=Outcome.ACCEPTED).exclude(reason=MESSAGES)
     return int(found.aggregate(n=models.Sum("count"))["n"] or 0)

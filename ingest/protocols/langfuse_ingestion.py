@@ -31,7 +31,7 @@ class LangfuseIngestion(JsonProtocol):
             raise BadRequest("body is no batch of Langfuse: an object whose `batch` is a list of events")
         now = time.time_ns()
         decoded = Decoded()
-        ids = []
+        ids, logs = [], 0
         for event in batch(events):
             ids.append({"id": as_text(event.get("id")), "status": 201})
             kind = as_text(event.get("type"))
@@ -43,13 +43,15 @@ class LangfuseIngestion(JsonProtocol):
                     decoded.scores.append(score)
             elif (part := langfuse.part_of(event, now)) is not None:
                 decoded.parts.append(part)
-            elif kind != "sdk-log":
+            elif kind == "sdk-log":
+                logs += 1
+            else:
                 decoded.rejected.append(("events of an unknown type or without an id", 1))
         return Decoded(
             rejected=decoded.rejected,
             scores=decoded.scores,
             parts=decoded.parts,
-            counted=len(ids),
+            counted=logs,
             answer=answer({"successes": ids, "errors": []}, 207),
         )
 

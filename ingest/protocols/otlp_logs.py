@@ -47,7 +47,7 @@ class OtlpLogs(Protocol):
                 scores.append(score)
             else:
                 rejected[NO_FINDING] += 1
-        return Decoded(parts=parts, scores=scores, counted=len(parts), rejected=list(rejected.items()))
+        return Decoded(parts=parts, scores=scores, rejected=list(rejected.items()))
 
     def accept(self, content_type: str, rejected: list[tuple[str, int]]) -> Answer:
         """Success with a count of what is not kept: an error would make SDKs retry or fall silent."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import httpx
@@ -158,3 +159,70 @@ def test_one_project_takes_no_more_than_its_share_of_memory() -> None:
     assert flight.size == 0
     with flight.room(1) as again:
         again.take(100 * mib)
+
+
+_AT = "2026-11-22T17:00:00Z"
+
+
+def _wait_for_counts(server: Server, key: str, wanted: list[str]) -> None:
+    deadline = time.monotonic() + 8
+    while (found := server.run(_COUNTS, key).strip().splitlines()) != wanted:
+        assert time.monotonic() < deadline, found
+
+
+def _langfuse(server: Server, use: dict[str, str], spans: range, kind: str) -> httpx.Response:
+    """One event of each observation of a trace, as SDK 2 sends them: when they begin, and when they have ended."""
+    batch = [
+        {"id": f"{kind}{number}", "type": f"generation-{kind}", "timestamp": _AT,
+         "body": {"id": f"o{number}", "traceId": "t", "startTime": _AT}}
+        for number in spans
+    ]  # fmt: skip
+    return httpx.post(f"{server.url}/api/public/ingestion", json={"batch": batch}, headers=use)
+
+
+def test_a_span_that_is_told_in_two_messages_is_charged_once(server: Server) -> None:
+    """Langfuse's create and update, in one batch and in two, and each batch once more: 40 spans of a limit of 60."""
+    key, use = _key(server, "sk-langfuse", minute=60, day=45)
+    for kind in ("create", "update", "update"):
+        assert _langfuse(server, use, range(40), kind).status_code == 207
+    log = {"batch": [{"id": "l", "type": "sdk-log", "timestamp": _AT, "body": {}}]}
+    assert httpx.post(f"{server.url}/api/public/ingestion", json=log, headers=use).status_code == 207
+    wanted = ["accepted messages about spans 120", "accepted metrics and events 1", "accepted spans 40"]
+    _wait_for_counts(server, key, wanted)
+    assert _langfuse(server, use, range(40, 50), "create").status_code == 207
+    answer = _langfuse(server, use, range(50, 51), "create")
+    assert (answer.status_code, answer.json()["error"]) == (429, "daily_quota")
+    assert "51 spans today and may send 45" in answer.json()["message"]
+
+
+def test_spans_without_content_and_the_records_that_tell_it_are_counted_once(server: Server) -> None:
+    """A bare span of OpenTelemetry is one span; the record of its content is a message, and no metric."""
+    key, use = _key(server, "sk-bare", minute=1000)
+    said = [{"key": "gen_ai.operation.name", "value": {"stringValue": "chat"}}]
+    span = {"traceId": "ab" * 16, "spanId": "cd" * 8, "name": "chat m", "startTimeUnixNano": "1795366800000000000",
+            "endTimeUnixNano": "1795366801000000000", "attributes": said}  # fmt: skip
+    body = {"resourceSpans": [{"scopeSpans": [{"scope": {"name": "x"}, "spans": [span]}]}]}
+    text = json.dumps([{"role": "user", "parts": [{"type": "text", "content": "hi"}]}])
+    record = {"traceId": "ab" * 16, "spanId": "cd" * 8, "timeUnixNano": "1795366800500000000",
+              "eventName": "gen_ai.client.inference.operation.details",
+              "attributes": [{"key": "gen_ai.input.messages", "value": {"stringValue": text}}]}  # fmt: skip
+    logs = {"resourceLogs": [{"scopeLogs": [{"scope": {"name": "x"}, "logRecords": [record]}]}]}
+    for path, told in (("/v1/traces", body), ("/v1/logs", logs)):
+        assert httpx.post(f"{server.url}{path}", json=told, headers=use).status_code == 200
+    _wait_for_counts(server, key, ["accepted messages about spans 1", "accepted spans 1"])
+
+
+def test_opik_and_langsmith_are_charged_by_span(server: Server) -> None:
+    """A run that is posted and patched, and a change that comes before what it changes."""
+    key, use = _key(server, "sk-others", minute=1000)
+    run = {"id": "r", "trace_id": "r", "run_type": "llm", "name": "n", "start_time": _AT}
+    opik = "/opik/api/v1/private/traces"
+    sent: list[tuple[str, str, dict[str, object]]] = [
+        ("POST", "/runs/batch", {"post": [run], "patch": [run | {"end_time": _AT}]}),
+        ("PATCH", "/runs/r", {"trace_id": "r", "outputs": {"a": 1}}),
+        ("PATCH", f"{opik}/x", {"output": {"a": 1}}),
+        ("POST", opik, {"id": "x", "name": "n", "start_time": _AT}),
+    ]
+    for method, path, told in sent:
+        assert httpx.request(method, f"{server.url}{path}", json=told, headers=use).is_success
+    _wait_for_counts(server, key, ["accepted messages about spans 5", "accepted spans 2"])

@@ -44,3 +44,11 @@ def test_memory_is_bounded_and_only_old_spans_are_forgotten() -> None:
     last = marks_of(1, [_span(number) for number in range(10**6, 10**6 + 40)])
     resends.note(last)
     assert resends.note(last) >= 38
+
+
+def test_what_is_unknown_is_told_without_being_remembered() -> None:
+    """Limits ask before anything is safe."""
+    resends, marks = Resends(), marks_of(1, [_span(1), _span(2)])
+    assert (resends.unknown(marks), resends.unknown(marks)) == (2, 2)
+    resends.note(marks[:1])
+    assert resends.unknown(marks) == 1
