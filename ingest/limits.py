@@ -17,6 +17,8 @@ from backend.errors import TooMany
 from ingest.keys import Sender
 
 _MOST_KEYS = 10_000
+_ROUNDING = 1e-6
+"""What sums of fractions of a span may lack of a whole one after the wait that a client was told."""
 
 
 class RateUsedUp(TooMany):
@@ -53,7 +55,7 @@ class Rates:
         if limit is None:
             return
         left = self._refilled(sender.key_id, limit)
-        if left < 1:
+        if left < 1 - _ROUNDING:
             wait_s = max(1, math.ceil((1 - left) * 60 / limit))
             fault = RateUsedUp(
                 f"key {sender.public_key} has sent more than {limit:,} spans a minute"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.keys import Sender
@@ -83,6 +83,7 @@ def test_a_refusal_names_the_key_and_the_limit() -> None:
     assert (told.value.status, told.value.code, told.value.retry_after_s) == (429, "rate_limit", 546)
 
 
+@example([(0, 1), (0, 170), (0, 333), (0, 5), (0, 395), (0, 443), (0, 500), (0, 1)], 77)  # sums to just below 1
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 500)), max_size=60), st.integers(1, 1000))
 def test_over_time_no_more_passes_than_the_limit(steps: list[tuple[int, int]], limit: int) -> None:
     """A burst of one minute, the minutes that went by, and at most one request beyond; told waits are long enough."""
