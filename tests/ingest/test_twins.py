@@ -162,7 +162,7 @@ def test_a_call_that_langsmith_tells_twice_in_two_bodies_counts_once(server: Ser
     outer = run | {"id": "t", "name": "ChatOpenAI", "start_time": "2026-11-22T17:00:00Z",
                    "end_time": "2026-11-22T17:00:03Z"}  # fmt: skip
     for body in ({"post": [inner]}, {"post": [outer]}):
-        answer = httpx.post(f"{server.url}/runs/batch", json=body, headers={"x-api-key": server.secret})
+        answer = httpx.post(f"{server.url}/runs/batch", json=body, headers={"x-api-key": server.secret}, timeout=60)
         assert answer.is_success
         server.settle()
     wait_for(store, 2)

@@ -85,7 +85,7 @@ def test_a_key_in_the_body_is_taken_and_checked(server: Server, store: Store) ->
     event = {"event": "$ai_metric", "uuid": "u", "timestamp": _START,
              "properties": {"$ai_metric_name": "thumbs", "$ai_metric_value": "1", "$ai_trace_id": "t"}}  # fmt: skip
     for key, status in (("wrong", 401), ("sk-one", 200)):
-        answer = httpx.post(f"{server.url}/batch/", json={"api_key": key, "batch": [event]})
+        answer = httpx.post(f"{server.url}/batch/", json={"api_key": key, "batch": [event]}, timeout=60)
         assert answer.status_code == status
     server.settle()
     assert [(row.name, row.value) for row in store.fetch(_SCORES, project_id=1)] == [("thumbs", 1.0)]
@@ -103,7 +103,7 @@ def test_any_metric_of_posthog_is_kept(
     """A number is a value; whatever is none is a label, and nothing makes the server fail."""
     event = {"event": "$ai_metric", "uuid": "u", "timestamp": 1e300, "properties": {
         "$ai_metric_name": "m", "$ai_metric_value": said, "$ai_trace_id": "t"}}  # fmt: skip
-    answer = httpx.post(f"{server.url}/batch/", json={"batch": [event], "api_key": "sk-one"})
+    answer = httpx.post(f"{server.url}/batch/", json={"batch": [event], "api_key": "sk-one"}, timeout=60)
     assert answer.status_code == 200
     server.settle()
     found = store.fetch(_SCORES, project_id=1)
@@ -117,7 +117,7 @@ def test_a_key_is_found_in_a_body_that_is_no_strict_json(server: Server, store: 
         b' {"$ai_metric_value": NaN, "x": "\\ud83d", "$ai_trace_id": "t"}}], "api_key": "KEY"}'
     )
     for key, status in ((b"wrong", 401), (b"sk-one", 200)):
-        answer = httpx.post(f"{server.url}/batch/", content=body.replace(b"KEY", key))
+        answer = httpx.post(f"{server.url}/batch/", content=body.replace(b"KEY", key), timeout=60)
         assert answer.status_code == status
     server.settle()
     assert len(store.fetch(_SCORES, project_id=1)) == 1
@@ -173,7 +173,7 @@ def test_scores_come_without_their_span(server: Server, store: Store) -> None:
 )  # fmt: skip
 def test_what_is_not_served_is_said(server: Server, method: str, path: str) -> None:
     """A client of a served API never sees a false success: 501 names the call."""
-    answer = httpx.request(method, f"{server.url}{path}")
+    answer = httpx.request(method, f"{server.url}{path}", timeout=60)
     assert answer.status_code == 501
     assert f"{method} {path}" in answer.json()["message"]
 

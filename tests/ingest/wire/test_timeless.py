@@ -123,7 +123,7 @@ def test_a_client_that_tries_again_is_counted_once(server: Server, store: Store)
     """Over a real server, whose clock has gone on in between."""
     body = {"api_key": "sk-one", "batch": [{"event": "$ai_generation", "properties": _CALL}]}
     for _ in range(3):
-        assert httpx.post(f"{server.url}/batch/", json=body).status_code == 200
+        assert httpx.post(f"{server.url}/batch/", json=body, timeout=60).status_code == 200
     server.settle()
     assert wait_for(store, 1).tokens == 150 - 30
     time.sleep(1.5)  # the merger may look once more
