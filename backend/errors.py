@@ -93,6 +93,13 @@ class StoreAway(StoreError):
     code = "store_away"
 
 
+class PolicyUnread(AssayError):
+    """What may be stored of a project is kept in a form that cannot be read, so that nothing may be."""
+
+    status = 503
+    code = "policy_unread"
+
+
 class QueryTooHeavy(StoreError):
     """A query ran into its class's memory, row or time cap; a shorter time range helps."""
 

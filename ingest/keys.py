@@ -16,9 +16,9 @@ from typing import Final
 from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.utils import timezone
 
-from backend.errors import NotAllowed, NotAuthenticated, StoreAway
+from backend.errors import NotAllowed, NotAuthenticated, PolicyUnread, StoreAway
 from backend.projects import key_changes
-from backend.sensitive.policy import AS_SENT, Policy
+from backend.sensitive.policy import AS_SENT, DROP, Policy
 
 GOOD_FOR_S: Final = 1.0
 """How long an answer of the database is believed, unless a key changes on this machine: then it is asked at once. So a
@@ -43,6 +43,7 @@ class Sender:
         spans_per_day: how many it may send a day (UTC); None where there is no limit.
         used: a day, and what the database had as accepted of it when the key was looked up; 0 where there is no limit.
         policy: what of the project's telemetry may be stored.
+        unread: why that is not known, in words; empty where it is.
     """
 
     project_id: int
@@ -55,6 +56,7 @@ class Sender:
     spans_per_day: int | None = None
     used: tuple[date, int] = (date.min, 0)
     policy: Policy = AS_SENT
+    unread: str = ""
 
     def check(self) -> None:
         """Stop here unless the key may send now.
@@ -62,6 +64,7 @@ class Sender:
         Raises:
             KeyEnded: it was revoked, or is at its end.
             MayNotSend: it lacks the scope.
+            PolicyUnread: nothing of its project may be stored now.
         """
         if self.revoked:
             raise KeyEnded(f"key {self.public_key} was revoked; project settings list the keys that are good")
@@ -69,6 +72,8 @@ class Sender:
             raise KeyEnded(f"key {self.public_key} ended at {self.expires_at:%Y-%m-%d %H:%M} UTC, replaced by another")
         if self.lacks:
             raise MayNotSend(self.lacks)
+        if self.unread:
+            raise PolicyUnread(self.unread)
 
 
 class KeyEnded(NotAuthenticated):
@@ -133,10 +138,13 @@ class Keys:
 def credentials(headers: Mapping[str, str]) -> tuple[str | None, str]:
     """The public key, where one is given, and the secret, in whichever of the clients' forms they come.
 
+    Beside ``Helicone-Auth`` the header ``Authorization`` holds the key of a model's provider, which is none of ours.
+
     Raises:
         NotAuthenticated: there is none, or it cannot be read.
     """
-    scheme, _, rest = headers.get("authorization", "").strip().partition(" ")
+    given = headers.get("helicone-auth", "").strip() or headers.get("authorization", "").strip()
+    scheme, _, rest = given.partition(" ")
     rest = rest.strip()
     if scheme.lower() == "bearer" and rest:
         return None, rest
@@ -154,7 +162,7 @@ def credentials(headers: Mapping[str, str]) -> tuple[str | None, str]:
             return None, key
     raise NotAuthenticated(
         "no key: send Authorization: Bearer SECRET, Basic with base64 of PUBLIC:SECRET or SECRET alone,"
-        " or x-api-key or X-Auth-Token: SECRET"
+        " x-api-key or X-Auth-Token: SECRET, or Helicone-Auth: Bearer SECRET"
     )
 
 
@@ -169,6 +177,10 @@ def _look_up(secret: str) -> Sender | None:
     if key is None:
         return None
     today = datetime.now(UTC).date()
+    try:
+        policy, unread = policy_of(key.project_id), ""
+    except PolicyUnread as fault:
+        policy, unread = Policy(DROP), str(fault)
     return Sender(
         key.project_id,
         key.pk,
@@ -179,7 +191,8 @@ def _look_up(secret: str) -> Sender | None:
         spans_per_minute=key.spans_per_minute,
         spans_per_day=key.spans_per_day,
         used=(today, accepted_on(key.pk, today) if key.spans_per_day is not None else 0),
-        policy=policy_of(key.project_id),
+        policy=policy,
+        unread=unread,
     )
 
 

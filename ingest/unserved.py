@@ -11,14 +11,15 @@ from django.views.decorators.csrf import csrf_exempt
 APIS: Final = {
     "Langfuse": r"api/public/.*",
     "LangSmith": (
-        r"(?:api/v1/)?(?:runs|feedback|sessions|datasets|examples|commits|repos|info|annotation-queues)(?:/.*)?"
+        r"(?:api/v1/)?(?:runs|feedback|feedback-configs|sessions|datasets|examples|commits|repos|info|annotation-queues"
+        r"|settings|workspaces|tenants|prompts|public|evaluators|sandboxes)(?:/.*)?"
     ),
-    "LangSmith platform": r"v1/platform/.*",
+    "LangSmith platform": r"(?:api/)?(?:v1/platform|v2/datasets|v2/sandboxes)/.*",
     "Opik": r"(?:opik/api|api/v1/private|v1/private)(?:/.*)?",
-    "PostHog": r"(?:i/v0|e|decide|flags|capture|s)/.*",
-    "MLflow": r"(?:api/[23]\.0/mlflow|api/2\.0/mlflow-artifacts)(?:/.*)?",
-    "OpenLLMetry": r"v2/traces/.*",
-    "LangWatch": r"api/(?:prompts|otel|collector|evaluations)(?:/.*)?",
+    "PostHog": r"(?:i/v[01]|e|decide|flags|capture|s|array|api/feature_flag)(?:/.*)?",
+    "MLflow": r"(?:(?:ajax-)?api/[23]\.0/mlflow(?:-artifacts)?(?:/.*)?|version)",
+    "OpenLLMetry": r"(?:v2/traces|v1/traceloop|v1/prompts)(?:/.*)?",
+    "LangWatch": r"api/(?:prompts|otel|collector|evaluations|annotations|experiment)(?:/.*)?",
 }
 """The addresses of each API whose clients we serve."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Sequence
 from typing import ClassVar, Final
@@ -10,11 +11,13 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 
-from backend.errors import BadRequest
+from backend.errors import AssayError, BadRequest, PolicyUnread
 from backend.projects import key_changes
 from backend.projects.models import Project
 from backend.sensitive.own import MOST, own_pattern
 from backend.sensitive.policy import AS_SENT, Policy
+
+log = logging.getLogger(__name__)
 
 LEAST_SHARE: Final = 0.001
 """Smallest share of ordinary traces that a project may keep."""
@@ -111,6 +114,17 @@ def policy_row(project: Project) -> ProjectPolicy:
 
 
 def policy_of(project_id: int) -> Policy:
-    """What ingest has to do with a project's telemetry."""
+    """What ingest has to do with a project's telemetry.
+
+    Raises:
+        PolicyUnread: what is kept of it cannot be read.
+    """
     row = ProjectPolicy.objects.filter(project_id=project_id).first()
-    return AS_SENT if row is None else row.as_policy
+    try:
+        return AS_SENT if row is None else row.as_policy
+    except (AssayError, ValueError, TypeError) as fault:
+        log.error("the policy of project %s cannot be read, and nothing of it is taken: %s", project_id, fault)
+        raise PolicyUnread(
+            "the project's policy says what may be stored, and cannot be read; nothing is taken until an owner sets it"
+            " again (project settings, Privacy)"
+        ) from None

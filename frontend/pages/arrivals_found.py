@@ -29,6 +29,10 @@ ADVICE: Final = {
     ),
     "daily_quota": ("came after the key’s spans of the day were used up", "Raise the quota on the key’s page."),
     "too_many": ("came while too much waited in memory", "SDKs send these again by themselves; send smaller batches."),
+    "policy_unread": (
+        "came while the project’s policy could not be read",
+        "Set what may be stored again in Settings, Privacy; SDKs send these again.",
+    ),
     "store_away": ("came while nothing could be stored", "SDKs send these again; look at ClickHouse and the disk."),
     "attachments_away": ("had attachments that could not be kept", "Free disk space, or bring their bucket back."),
     "spool_full": ("came while the disk took no more", "Bring ClickHouse back, or raise ASSAY_SPOOL_LIMIT_MIB."),

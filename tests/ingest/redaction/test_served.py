@@ -6,7 +6,9 @@ import json
 import time
 from dataclasses import dataclass
 
+import httpx
 import pytest
+from google.rpc.status_pb2 import Status
 
 from backend.store.client import Store
 from backend.store.query import Query
@@ -91,11 +93,15 @@ def test_nothing_in_clear_reaches_disk_or_store(own_store: OwnStore, own_server:
 
 @pytest.mark.slow
 def test_a_policy_that_cannot_be_read_stores_nothing(own_store: OwnStore, own_server: Server) -> None:
-    """It holds for the next request after it was set, and a broken one refuses instead of storing in clear."""
+    """It holds for the next request after it was set; a broken one refuses for a while, so that clients send again."""
     own_server.run(_SET, "mask")
     assert own_server.post(request(1, text=EMAIL)).status_code == 200
     own_server.run(_BREAK)
     answer = own_server.post(request(1, trace=2, text=EMAIL))
-    assert answer.status_code >= 400
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    assert "policy" in Status.FromString(answer.content).message
+    for path, told in (("/runs/batch", {"post": [{"id": "r"}]}), ("/api/public/v2/datasets", {"name": "d"})):
+        refused = httpx.post(f"{own_server.url}{path}", json=told, headers={"x-api-key": "sk-one"}, timeout=60)
+        assert (refused.status_code, "policy" in refused.text) == (503, True)
     own_server.settle()
     assert EMAIL not in _everything(own_store.client)

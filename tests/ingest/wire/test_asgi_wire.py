@@ -71,10 +71,11 @@ def _wait(store: Store, wanted: Any, seconds: float = 20) -> list[_Row]:
 @pytest.mark.parametrize(
     "headers",
     [{"authorization": "Bearer sk-one"}, {"authorization": "sk-one"}, {"x_api_key": "sk-one"},
-     {"x_auth_token": "sk-one"}, {"authorization": "Basic " + base64.b64encode(b"pk-one:sk-one").decode()}],
+     {"x_auth_token": "sk-one"}, {"helicone_auth": "Bearer sk-one", "authorization": "Bearer sk-of-a-provider"},
+     {"authorization": "Basic " + base64.b64encode(b"pk-one:sk-one").decode()}],
 )  # fmt: skip
 def test_each_form_of_the_key_is_taken(server: Server, store: Store, headers: dict[str, str]) -> None:
-    """What Langfuse, Logfire, Opik, LangSmith and LangWatch send."""
+    """What Langfuse, Logfire, Opik, LangSmith, LangWatch and Helicone send, the last beside a provider's own key."""
     told = {"id": "s", "name": "helpful", "value": 1, "traceId": "t"}
     assert _send(server, "POST", "/api/public/scores", told, **headers).status_code == 200
     assert [row.score_id for row in store.fetch(_SCORES, project_id=1)] == ["s"]
@@ -169,7 +170,12 @@ def test_scores_come_without_their_span(server: Server, store: Store) -> None:
 @pytest.mark.parametrize(
     ("method", "path"),
     [("GET", "/api/public/traces"), ("DELETE", "/api/public/scores/x"), ("POST", "/runs/query"), ("GET", "/sessions"),
-     ("GET", "/opik/api/v1/private/projects"), ("POST", "/i/v0/e/"), ("PUT", "/api/2.0/mlflow-artifacts/artifacts/1")],
+     ("GET", "/opik/api/v1/private/projects"), ("POST", "/i/v0/e/"), ("PUT", "/api/2.0/mlflow-artifacts/artifacts/1"),
+     ("GET", "/settings"), ("GET", "/api/v1/workspaces/current/x"), ("GET", "/prompts"), ("GET", "/public/x/run"),
+     ("GET", "/feedback-configs"), ("POST", "/api/v1/platform/datasets/x/examples"), ("POST", "/v2/datasets/runs"),
+     ("POST", "/capture"), ("POST", "/flags"), ("GET", "/array/x/config"), ("POST", "/i/v1/analytics/events"),
+     ("GET", "/api/feature_flag/local_evaluation"), ("POST", "/ajax-api/2.0/mlflow/x"), ("GET", "/version"),
+     ("GET", "/v1/traceloop/prompts"), ("POST", "/api/annotations")],
 )  # fmt: skip
 def test_what_is_not_served_is_said(server: Server, method: str, path: str) -> None:
     """A client of a served API never sees a false success: 501 names the call."""
