@@ -22,7 +22,7 @@ from ingest.wire.merging import READERS, merged
 from ingest.wire.otlp_content import API, BARE
 
 FOLDER = Path(__file__).parent / "payloads"
-CAPTURED_NS = 1_795_400_000 * 10**9
+CAPTURED_NS = 1_796_000_000 * 10**9
 
 
 @dataclass(frozen=True)
