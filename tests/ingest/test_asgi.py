@@ -197,4 +197,4 @@ def test_metrics_are_accepted_and_other_logs_are_said_to_be_rejected(server: Ser
 
 def test_other_addresses_reach_the_pages(server: Server) -> None:
     """What is not for SDKs is passed on."""
-    assert httpx.get(f"{server.url}/no-such-page").status_code in {302, 404}
+    assert httpx.get(f"{server.url}/no-such-page", timeout=60).status_code in {302, 404}
