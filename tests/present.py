@@ -54,7 +54,15 @@ def clients_python() -> str:
     return path if Path(path).is_file() else ""
 
 
+@cache
+def clients_javascript() -> str:
+    """The folder with the real SDKs in JavaScript, beside the Python of the others; empty without them or Node."""
+    folder = Path(clients_python()).parents[1] / "js" if clients_python() and shutil.which("node") else Path()
+    return str(folder) if (folder / "node_modules").is_dir() else ""
+
+
 NEEDS = {
+    "javascript": (clients_javascript, "Node with the client SDKs"),
     "clients": (clients_python, "The environment of client SDKs"),
     "browser": (chromium, "Chromium"),
     "postgres": (postgres_url, "PostgreSQL"),

@@ -11,9 +11,10 @@ from pathlib import Path
 from backend.store.client import Store
 from backend.store.query import Query
 from tests.ingest.conftest import Server
-from tests.present import clients_python
+from tests.present import clients_javascript, clients_python
 
 SCRIPTS = Path(__file__).parent / "scripts"
+JAVASCRIPT = Path(__file__).parent / "js"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def play(name: str, product: Server, model_url: str, *, url: str = "", secret: s
     """Run a client to its end, until what it sent is stored, and return what it printed.
 
     Args:
-        name: of its script.
+        name: of its script; with ``_js`` behind it where it is in JavaScript.
         product: the server it sends to.
         model_url: the stand-in for a model's provider.
         url: another address of the server.
@@ -57,8 +58,13 @@ def play(name: str, product: Server, model_url: str, *, url: str = "", secret: s
         "SECRET": secret or product.secret, "PUBLIC_KEY": product.public_key, "MODEL_URL": model_url,
         "NO_PROXY": "127.0.0.1", "OTEL_BSP_SCHEDULE_DELAY": "200",
     }  # fmt: skip
-    command = [clients_python(), str(SCRIPTS / f"{name}.py")]
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120, check=False)
+    command, script, cwd = [clients_python(), str(SCRIPTS / f"{name}.py")], "", None
+    if name.endswith("_js"):  # from its input, so that it finds its packages where it runs
+        script = (JAVASCRIPT / f"{name.removesuffix('_js')}.mjs").read_text()
+        command, cwd = ["node", "--input-type=module"], clients_javascript()
+    done = subprocess.run(
+        command, input=script, cwd=cwd, env=environ, capture_output=True, text=True, timeout=120, check=False
+    )
     said = done.stdout + done.stderr
     assert done.returncode == 0 or not well, said[-3000:]
     product.settle()

@@ -17,6 +17,9 @@ from tests.ingest.conftest import Server, provisioned
 pytestmark = [pytest.mark.clients, pytest.mark.slow]
 
 
+_SAYS_WHO = {"langfuse", "langsmith", "opik", "posthog", "mlflow", "langfuse_js"}
+
+
 @dataclass(frozen=True, slots=True)
 class _Judged:
     name: str
@@ -28,6 +31,20 @@ _SCORES = Query(
     "test_client_scores",
     "SELECT name, value, trace_id FROM score FINAL WHERE project_id = {project_id:UInt32} ORDER BY name",
     _Judged,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Agent:
+    conversation_id: str
+    user_id: str
+
+
+_AGENTS = Query(
+    "test_client_agents",
+    "SELECT conversation_id, user_id FROM span FINAL"
+    " WHERE project_id = {project_id:UInt32} AND operation = 'invoke_agent'",
+    _Agent,
 )
 
 _SHOWN = Query(
@@ -70,14 +87,28 @@ def run(product: Server, store: Store) -> Iterator[Callable[[str], str]]:
 )
 def test_a_call_comes_out_right(run: Callable[[str], str], store: Store, client: str) -> None:
     """Question, answer, disjoint buckets and cost; who asked where, in the clients that say it of a call."""
+    _comes_out_right(run(client), store, client)
+
+
+@pytest.mark.javascript
+@pytest.mark.parametrize("client", ["vercel_js", "langfuse_js"])
+def test_a_call_from_javascript_comes_out_right(run: Callable[[str], str], store: Store, client: str) -> None:
+    """The same of SDKs in JavaScript: Vercel's AI SDK over OpenTelemetry's exporter of JSON, and Langfuse's."""
     said = run(client)
+    assert ANSWER in said
+    _comes_out_right(said, store, client)
+    if client == "vercel_js":  # it tells who asked of the agent around the call
+        assert store.fetch(_AGENTS, project_id=1) == [_Agent("sess-42", "user-7")]
+
+
+def _comes_out_right(said: str, store: Store, client: str) -> None:
     assert "ERROR" not in said
     (chat,) = chats(store)
     assert (chat.input_text, chat.output_text) == ("Where is my order?", ANSWER)
     assert (chat.uncached_input_tokens, chat.cached_input_tokens) == (56, 64)
     assert chat.visible_output_tokens + chat.reasoning_output_tokens == 30
     assert chat.cost_usd
-    if client in {"langfuse", "langsmith", "opik", "posthog", "mlflow"}:
+    if client in _SAYS_WHO:
         assert (chat.conversation_id, chat.user_id) == ("sess-42", "user-7")
         found = [(row.value, bool(row.trace_id)) for row in store.fetch(_SCORES, project_id=1) if row.name == "thumb"]
         assert found == [(1.0, True)]
