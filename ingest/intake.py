@@ -132,7 +132,9 @@ class Intake:
             if code:
                 self.tally.refused(sender, code, redacted_reason(message, sender.policy))
         self._note(protocol, sender, taken, told)
-        return taken.answer or protocol.accept(call.content_type, taken.rejected)
+        if taken.answer is not None:
+            return protocol.completed(taken.answer, taken.rejected)
+        return protocol.accept(call.content_type, taken.rejected)
 
     async def unknown_sender(self, call: Call, read: Read, size: int) -> tuple[bytes, Sender]:
         """Read a body that holds its own key; until that is known, little memory and no event loop is spent on it.

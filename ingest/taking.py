@@ -80,11 +80,12 @@ def take(
         MESSAGES: len(decoded.parts),
         OTHERS: decoded.counted,
     }
-    rows, attachments = put_all_aside(_rows(project_id, decoded))
+    rows, aside = put_all_aside(_rows(project_id, decoded))
     marks = marks_of(project_id, decoded.spans)
     rejected: Counter[str] = Counter()
     for reason, number in decoded.rejected:  # there may be one each for thousands
         rejected[reason] += number
+    attachments = [*decoded.attachments, *aside]
     return Taken(rows, attachments, kinds, marks, list(rejected.items()), decoded.answer)
 
 

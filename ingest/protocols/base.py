@@ -11,6 +11,7 @@ from backend.errors import AssayError
 from backend.telemetry.part import WirePart
 from backend.telemetry.score import Score
 from backend.telemetry.span import Span
+from ingest.attaching import Attachment
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Decoded:
         counted: things that are taken note of and not stored, such as metrics.
         scores: judgements and feedback; what they are about may be known already, come later, or never.
         parts: what is told of spans piece by piece; ``ingest.wire.merging`` makes spans of them.
+        attachments: files that came beside what refers to them, to be kept before it.
         answer: what to say once all of it is safe; None leaves it to ``Protocol.accept``.
     """
 
@@ -48,6 +50,7 @@ class Decoded:
     counted: int = 0
     scores: list[Score] = field(default_factory=list)
     parts: list[WirePart] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
     answer: Answer | None = None
 
 
@@ -98,6 +101,10 @@ class Protocol(ABC):
     @abstractmethod
     def accept(self, content_type: str, rejected: list[tuple[str, int]]) -> Answer:
         """The answer to a request that was stored but for what was rejected."""
+
+    def completed(self, fixed: Answer, rejected: list[tuple[str, int]]) -> Answer:
+        """The answer that the body led to, with what was rejected where it has room for that; by default as it is."""
+        return fixed
 
     @abstractmethod
     def refuse(self, content_type: str, error: AssayError) -> Answer:

@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import time
+from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
+import msgspec
+
+from backend.attachments.reference import Reference
 from backend.errors import BadRequest
+from ingest.attaching import MOST, Attachment
 from ingest.bounds import check_items
 from ingest.mapping.values import as_text
-from ingest.protocols.base import Decoded, Request
+from ingest.protocols.base import Answer, Decoded, Request
 from ingest.protocols.json_base import JsonProtocol, answer
 from ingest.wire import langsmith
 from ingest.wire.reading import batch, json_of, table
 
 _STAGES = {"post": 0, "patch": 1}
 _FIELDS = frozenset({"inputs", "outputs", "events", "extra", "serialized", "error"})
+_INGESTED: Final = {"message": "Runs batch ingested"}
+_MEDIA_TYPE: Final = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}")
+_TYPED: Final = re.compile(r"^content-type:[ \t]*([^;\r\n]*)", re.IGNORECASE | re.MULTILINE)
+_PLAIN_NAME: Final = re.compile(r"[A-Za-z][A-Za-z_-]{0,79}")
+"""Names that no policy masks by what they are; others stand in the name of the field alone, which it reads."""
+TOO_MANY_FILES: Final = f"files beyond {MOST} of one request"
 
 
-class LangSmithMultipart(JsonProtocol):
+class _Batch:
+    """What the answers to batches share."""
+
+    def completed(self, fixed: Answer, rejected: list[tuple[str, int]]) -> Answer:
+        """Name what was left out."""
+        refused = [{"reason": reason, "count": count} for reason, count in rejected]
+        return answer({**_INGESTED, "refused": refused}, fixed.status) if refused else fixed
+
+
+class LangSmithMultipart(_Batch, JsonProtocol):
     """LangSmith runs as multipart: a run and its long fields each in a part."""
 
     name = "langsmith_multipart"
@@ -31,16 +53,16 @@ class LangSmithMultipart(JsonProtocol):
     def decode_request(self, request: Request) -> Decoded:
         """Put runs together from their parts."""
         runs: dict[tuple[str, str], dict[str, Any]] = {}
-        decoded = Decoded(answer=answer({"message": "Runs batch ingested"}, 202))
+        files: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        decoded = Decoded(answer=answer(_INGESTED, 202))
         now = time.time_ns()
-        for name, value in _parts(request.body, request.headers.get("content-type", "")):
+        for name, media_type, value in _parts(request.body, request.headers.get("content-type", "")):
             stage, _, rest = name.partition(".")
             run_id, _, field = rest.partition(".")
             if stage == "feedback":
                 _take_feedback(decoded, json_of(value), now)
             elif stage == "attachment":
-                run = runs.setdefault(("patch", run_id), {"id": run_id})
-                run[f"attachment {field}"] = f"{len(value):,} bytes, not stored"
+                files[run_id][f"attachment {field}"] = _take_file(decoded, field, media_type, value)
             elif stage in _STAGES and run_id:
                 run = runs.setdefault((stage, run_id), {"id": run_id})
                 if field in _FIELDS:
@@ -49,12 +71,17 @@ class LangSmithMultipart(JsonProtocol):
                     run.update(table(json_of(value)))
             else:
                 decoded.rejected.append(("parts with an unknown name", 1))
+        for run_id, told in files.items():
+            if its := runs.get(("patch", run_id)) or runs.get(("post", run_id)):
+                its.update(told)
+            else:
+                _take_run(decoded, {"id": run_id, **told}, _STAGES["patch"], now, is_alone=True)
         for (stage, _), run in runs.items():
             _take_run(decoded, run, _STAGES[stage], now)
         return decoded
 
 
-class LangSmithBatch(JsonProtocol):
+class LangSmithBatch(_Batch, JsonProtocol):
     """LangSmith runs as JSON: ``{"post": [...], "patch": [...]}``."""
 
     name = "langsmith_batch"
@@ -65,7 +92,7 @@ class LangSmithBatch(JsonProtocol):
         told = json_of(body)
         if not isinstance(told, dict) or not told.keys() & _STAGES.keys():
             raise BadRequest("body is no batch of runs: an object with `post`, `patch` or both")
-        decoded = Decoded(answer=answer({"message": "Runs batch ingested"}, 202))
+        decoded = Decoded(answer=answer(_INGESTED, 202))
         now = time.time_ns()
         for name, stage in _STAGES.items():
             for run in batch(told.get(name), "runs"):
@@ -113,10 +140,12 @@ class LangSmithFeedback(JsonProtocol):
         return Decoded(scores=[score], answer=answer({"id": score.score_id, "key": score.name, "score": score.value}))
 
 
-def _take_run(decoded: Decoded, run: dict[str, Any], stage: int, now: int) -> None:
+def _take_run(decoded: Decoded, run: dict[str, Any], stage: int, now: int, *, is_alone: bool = False) -> None:
     part = langsmith.part_of(run, stage, now)
     if part is None:
         decoded.rejected.append(("runs without an id", 1))
+    elif is_alone:  # its run is told in another request, which says what trace it is of
+        decoded.parts.append(msgspec.structs.replace(part, trace_id=""))
     else:
         decoded.parts.append(part)
 
@@ -129,8 +158,19 @@ def _take_feedback(decoded: Decoded, told: Any, now: int) -> None:
         decoded.scores.append(score)
 
 
-def _parts(body: bytes, content_type: str) -> Iterator[tuple[str, bytes]]:
-    """Names and contents of a multipart body."""
+def _take_file(decoded: Decoded, name: str, media_type: str, content: bytes) -> str:
+    """Have a file kept, and give what stands for it in its run."""
+    if len(decoded.attachments) == MOST:
+        decoded.rejected.append((TOO_MANY_FILES, 1))
+        return f"{len(content):,} bytes, not stored"
+    key = hashlib.sha256(content).hexdigest()
+    decoded.attachments.append(Attachment(key, content))
+    told = media_type if _MEDIA_TYPE.fullmatch(media_type) else ""
+    return str(Reference(key, told, len(content), name if _PLAIN_NAME.fullmatch(name) else ""))
+
+
+def _parts(body: bytes, content_type: str) -> Iterator[tuple[str, str, bytes]]:
+    """Names, media types and contents of a multipart body."""
     boundary = content_type.partition("boundary=")[2].partition(";")[0].strip().strip('"')
     if not boundary:
         raise BadRequest(f"content type is {content_type[:80] or 'missing'}; runs come as multipart/form-data")
@@ -140,7 +180,9 @@ def _parts(body: bytes, content_type: str) -> Iterator[tuple[str, bytes]]:
     check_items(len(pieces), "parts")
     for place, piece in enumerate(pieces[1:-1]):
         head, blank, content = piece.partition(b"\r\n\r\n")
-        name = as_text(head.decode("utf-8", "replace")).partition('name="')[2].partition('"')[0]
+        told = as_text(head.decode("utf-8", "replace"))
+        name = told.partition('name="')[2].partition('"')[0]
         if not blank or not name:
             raise BadRequest(f"part {place} of the multipart body has no name")
-        yield name, content
+        typed = _TYPED.search(told)
+        yield name, typed[1] if typed else "", content

@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 FAILED: Final = "that could not be redacted as the project's policy asks, and were not stored"
 """Why something is left out, as a client is told and people read it."""
 
+FILES_DROPPED: Final = "files, which the project's policy drops with all content"
+"""Why files that came beside their spans are left out."""
+
 Item = TypeVar("Item")
 
 
@@ -62,10 +65,14 @@ def redacted_request(decoded: Decoded, policy: Policy) -> Decoded:
     rejected = [(redacted_reason(reason, policy), count) for reason, count in decoded.rejected]
     if count := failed + more + yet_more:
         rejected.append((FAILED, count))
+    attachments = decoded.attachments
+    if attachments and policy.mode == DROP:
+        rejected.append((FILES_DROPPED, len(attachments)))
+        attachments = []
     # An answer that is fixed already cannot tell of it: where it would claim too much, the request is refused instead.
     if decoded.answer is not None and count and (failed or not (spans or parts or scores)):
         raise NotRedacted(f"spans, messages or scores {FAILED}, nor was anything else of this request")
-    return replace(decoded, spans=spans, parts=parts, scores=scores, rejected=rejected)
+    return replace(decoded, spans=spans, parts=parts, scores=scores, rejected=rejected, attachments=attachments)
 
 
 def redacted_part(part: WirePart, policy: Policy) -> WirePart:
