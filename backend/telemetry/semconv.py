@@ -87,6 +87,7 @@ LLM_RESPONSE_MODEL: Final = "llm.response.model"
 LLM_RESPONSE_ID: Final = "llm.response.id"
 LLM_USER: Final = "llm.user"
 LLM_REQUEST_TYPE: Final = "llm.request.type"  # OpenLLMetry and LiteLLM
+TRACELOOP_ENTITY_NAME: Final = "traceloop.entity.name"  # OpenLLMetry: of the decorated function
 LLM_REQUEST_FUNCTIONS: Final = "llm.request.functions"  # OpenLLMetry
 
 # Span events of the older form: one event a message.

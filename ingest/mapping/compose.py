@@ -24,6 +24,9 @@ _RESOURCE_FIELDS = {
     sc.USER_ID: "user_id",
 }
 
+_VERSION_OF_ITS_OWN = "strands."
+"""Strands puts its own version where the product's would stand."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -70,7 +73,7 @@ def source_of(
     rest = {}
     for name, value in resource:
         slot = _RESOURCE_FIELDS.get(name)
-        if slot is None or slot in fields:
+        if slot is None or slot in fields or (slot == "release" and scope_name.startswith(_VERSION_OF_ITS_OWN)):
             rest[name] = as_text(value)
         else:
             fields[slot] = as_text(value)
@@ -104,7 +107,8 @@ def span_of(wire: WireSpan, source: Source, protocol: str) -> Span:
     else:
         give_back_usage(draft)
     if operation == op.EXECUTE_TOOL and "tool_name" not in draft.values:
-        fields["tool_name"] = wire.name.removeprefix(f"{op.EXECUTE_TOOL} ")
+        named = as_text(draft.rest.get(sc.TRACELOOP_ENTITY_NAME))  # its spans are called after their kind too
+        fields["tool_name"] = named or wire.name.removeprefix(f"{op.EXECUTE_TOOL} ")
     _put_state(draft, fields)
     if wire.events:
         event.put_events(wire, draft, fields)

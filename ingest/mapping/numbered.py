@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from backend.telemetry import semconv as sc
 from backend.telemetry.message import Document, dump
 from ingest.mapping.draft import Draft
 from ingest.mapping.messages import messages_of
+from ingest.mapping.unsaid import Said
 from ingest.mapping.values import as_json, as_text, from_json, real
 
 # Last words of the names whose value a message, document or tool takes up; any other stays an attribute as well.
@@ -16,6 +18,7 @@ _UNDERSTOOD = frozenset({
 })  # fmt: skip
 
 _DEEPEST = 12
+_TEXTS_OF_PARTS = (f"{sc.GEN_AI_PROMPT}.", f"{sc.GEN_AI_COMPLETION}.")
 
 
 def gathered(draft: Draft, slot: str) -> list[Any]:
@@ -25,10 +28,28 @@ def gathered(draft: Draft, slot: str) -> list[Any]:
         return []
     root: dict[str, Any] = {}
     for name, path, value in entries:
+        if name.startswith(_TEXTS_OF_PARTS) and (parts := _parts_in(value)) is not None:
+            if Said(messages_of(parts, "user")).left(parts) is not None:
+                draft.rest[name] = value
+            value = parts  # noqa: PLW2901 - what the text holds
         if not _placed(root, path.split("."), value) or path.rpartition(".")[2] not in _UNDERSTOOD:
             draft.rest[name] = value
     listed = _listed(root)
     return listed if isinstance(listed, list) else [listed]
+
+
+def _parts_in(value: Any) -> list[Any] | None:
+    """The parts of a message that OpenLLMetry's older numbered form writes as one text; None where it is plain text."""
+    if not isinstance(value, str) or value[:2] != "[{" or '"type"' not in value:
+        return None
+    try:
+        found = from_json(value)
+    except (ValueError, RecursionError):
+        return None
+    is_parts = isinstance(found, list) and all(
+        isinstance(one, dict) and isinstance(one.get("type"), str) for one in found
+    )
+    return found if is_parts else None
 
 
 def put_numbered(draft: Draft, fields: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ _INSTRUCTIONS: Final = ("system", "instructions", "system_instruction", "systemI
 _SETTINGS: Final = ("config", "kwargs", "toolConfig", "invocation_params")
 """Objects within a request that may hold its instructions and its tools."""
 _SAID: Final = {
-    "user": ("input", "question", "query", "prompt", "content", "text", "message", "q"),
+    "user": ("input", "question", "query", "prompt", "task", "content", "text", "message", "q"),
     "assistant": ("output", "answer", "content", "text", "result", "response", "message"),
 }
 _WRAPPERS: Final = ("inputs", "outputs", "output", "args", "kwargs", "value")
@@ -42,7 +42,7 @@ def unwrapped(value: Any) -> Any:
     """
     if not isinstance(value, dict):
         return value
-    if value.keys() == {"args", "kwargs"}:
+    if value.keys() - {"sanitize_inputs_outputs"} == {"args", "kwargs"}:  # smolagents tells its own argument too
         args, named = value["args"], value["kwargs"]
         if isinstance(args, list) and len(args) == 1 and not named:
             return args[0]

@@ -13,6 +13,10 @@ import msgspec
 
 _encoder = msgspec.json.Encoder()
 _LONGEST_LITERAL = 100_000
+_DOTTED = frozenset({
+    "aws.bedrock", "azure.ai.inference", "azure.ai.openai", "gcp.gemini", "gcp.gen_ai", "gcp.vertex_ai",
+    "ibm.watsonx.ai",
+})  # fmt: skip
 
 
 def as_text(value: Any) -> str:
@@ -152,13 +156,18 @@ def identity(value: Any) -> str:
 
 
 def vendor(value: Any) -> str:
-    """A provider; Vercel's names have the kind of model behind a dot.
+    """A provider, in small letters as OpenTelemetry writes them; Vercel's have the kind of model behind a dot.
+
+    >>> vendor("OpenAI"), vendor("openai.chat"), vendor("aws.bedrock")
+    ('openai', 'openai', 'aws.bedrock')
 
     Raises:
         ValueError: it is a framework that calls providers.
     """
-    text = unquoted(value).partition(".")[0]
-    if text.lower() in {"langchain", "langgraph", "strands-agents", "litellm", "none"}:
+    text = unquoted(value).lower()
+    if text not in _DOTTED:
+        text = text.partition(".")[0]
+    if text in {"langchain", "langgraph", "strands-agents", "litellm", "none"}:
         raise ValueError("no provider")
     return text
 

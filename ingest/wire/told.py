@@ -144,7 +144,7 @@ def _messages(told: Told) -> dict[str, Any]:
 def plain(value: Any, role: str) -> str:
     """What a reader sees of a value: its text, that of its best-named or only field or of the role, or its JSON."""
     if isinstance(value, dict):
-        names = ("output", "answer", "input", "question", "query", "content", "text", "result", "response")
+        names = ("output", "answer", "input", "question", "query", "task", "content", "text", "result", "response")
         inner = next((value[name] for name in names if isinstance(value.get(name), str)), None)
         if inner is None and len(value) == 1:
             inner = next(iter(value.values()))

@@ -9,19 +9,9 @@ import pytest
 
 from backend.telemetry import operation as op
 from backend.telemetry.message import load_documents, load_messages, text_of
-from backend.telemetry.span import Span
-from ingest.mapping.compose import Source, WireSpan, source_of, span_of
-
-START = 1_795_000_000 * 10**9
-
-
-def _span(attributes: dict[str, Any], *, source: Source | None = None, **fields: Any) -> Span:
-    given: dict[str, Any] = {
-        "trace_id": "t", "span_id": "s", "parent_span_id": "", "name": "n", "kind": "internal",
-        "start_time": START, "end_time": START + 10**9, "status": "unset", "status_message": "",
-        "events": [], "links": [], **fields,
-    }  # fmt: skip
-    return span_of(WireSpan(pairs=list(attributes.items()), **given), source or source_of([], "", "", []), "test")
+from ingest.mapping.compose import source_of
+from tests.ingest.mapping.composed import START
+from tests.ingest.mapping.composed import composed as _span
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,66 @@
+"""What single frameworks and older instrumentations write in a way of their own."""
+
+from __future__ import annotations
+
+import pytest
+
+from backend.telemetry.message import load_messages
+from ingest.mapping.compose import source_of
+from tests.ingest.mapping.composed import composed as _span
+
+
+def test_a_numbered_message_may_hold_its_parts_as_text() -> None:
+    """OpenLLMetry's older form writes a list of parts as JSON; what a user types stays the text that it is."""
+    parts = '[{"type": "text", "text": "what is it?"}, {"type": "image_url", "image_url": {"url": "https://x/a.png"}}]'
+    told = {"gen_ai.prompt.0.role": "user", "gen_ai.prompt.0.content": parts, "llm.request.type": "chat"}
+    span = _span(told)
+    (message,) = load_messages(span.input_messages)
+    assert [(part.type, part.content) for part in message.parts] == [
+        ("text", "what is it?"),
+        ("uri", "https://x/a.png"),
+    ]
+    assert (span.input_text, span.attributes) == ("what is it?", {})
+    typed = '[{"name": "a"}]'
+    assert _span({**told, "gen_ai.prompt.0.content": typed}).input_text == typed
+    detailed = parts.replace('a.png"', 'a.png", "detail": "low"')
+    assert _span({**told, "gen_ai.prompt.0.content": detailed}).attributes == {"gen_ai.prompt.0.content": detailed}
+
+
+def test_a_decorated_tool_is_called_as_its_function() -> None:
+    """OpenLLMetry's spans have their kind behind the name."""
+    told = {"traceloop.span.kind": "tool", "traceloop.entity.name": "track", "traceloop.entity.input": "{}"}
+    assert _span(told, name="track.tool").tool_name == "track"
+
+
+@pytest.mark.parametrize(
+    ("sent", "provider"),
+    [
+        ("OpenAI", "openai"),
+        ("openai.chat", "openai"),
+        ("aws.bedrock", "aws.bedrock"),
+        ("AWS", "aws"),
+        ("Langchain", ""),
+    ],
+)
+def test_a_provider_has_one_name(sent: str, provider: str) -> None:
+    """Whatever letters an instrumentation writes it in, so that one provider is one value to filter by."""
+    assert _span({"gen_ai.operation.name": "chat", "gen_ai.system": sent}).provider == provider
+
+
+def test_smolagents_task_and_arguments_are_read() -> None:
+    """An agent is given a task beside its settings, a tool its arguments beside smolagents' own."""
+    task = '{"task": "Where is it?", "stream": false, "max_steps": null}'
+    agent = _span({"openinference.span.kind": "AGENT", "input.value": task})
+    assert (agent.input_text, agent.attributes) == ("Where is it?", {"input.value": task})
+    given = '{"args": [], "sanitize_inputs_outputs": true, "kwargs": {"order": 7}}'
+    tool = _span({"openinference.span.kind": "TOOL", "tool.name": "track", "input.value": given})
+    assert (tool.tool_arguments, tool.attributes) == ('{"order":7}', {"input.value": given})
+
+
+def test_the_version_of_strands_is_no_release() -> None:
+    """Strands writes its own version over that of the service."""
+    resource = [("service.name", "shop"), ("service.version", "1.62.0")]
+    span = _span({}, source=source_of(resource, "strands.telemetry.tracer", "", []))
+    assert (span.release, span.resource_attributes) == ("", {"service.version": "1.62.0"})
+    assert _span({}, source=source_of(resource, "lib", "", [])).release == "1.62.0"
+    assert _span({"assay.release": "2"}, source=source_of(resource, "strands.x", "", [])).release == "2"
