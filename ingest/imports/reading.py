@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
+
+from backports import zstd
 
 from backend.attachments.place import shelf
 from backend.errors import BadRequest, TooMany
@@ -34,6 +36,10 @@ BATCH: Final = 1000
 """Spans of one write."""
 
 _IN_FLIGHT = 4
+ZSTD: Final = b"\x28\xb5\x2f\xfd"
+DAMAGED: Final = (EOFError, gzip.BadGzipFile, zlib.error, zstd.ZstdError)
+"""What reading a file raises that ends in the middle of its compression, or is none."""
+_ZSTD_WINDOW_LOG: Final = 27
 
 Records = Iterator[tuple[int, bytes, float]]
 
@@ -52,6 +58,7 @@ class Progress:
         parts: messages of which spans are made, safe.
         bad: number and reason of each line that could not be read.
         others: lines that are no conversations.
+        counted: metrics and the like that are not stored.
     """
 
     line: int = 0
@@ -63,6 +70,7 @@ class Progress:
     parts: int = 0
     bad: list[tuple[int, str]] = field(default_factory=list)
     others: int = 0
+    counted: int = 0
 
 
 class Bookmark:
@@ -126,7 +134,7 @@ class Import:
         """Import from the bookmark to the end; what cannot be read is noted and passed over.
 
         Args:
-            file: JSON lines, gzip or plain.
+            file: JSON lines, plain, gzip or zstd.
             bookmark: is moved as spans become safe, and removed at the end.
             tell: is called after each batch.
             records: of the file, where it does not hold one a line.
@@ -171,9 +179,11 @@ class Import:
             progress.bad.append((number, str(fault)))
             return
         progress.conversations += 1
+        progress.counted += found.counted
+        progress.bad.extend((number, f"{count} {reason}") for reason, count in found.rejected)
         kept, refused = steps.run(found.spans, self._own)
         scores = [steps.put_sound_score(score) for score in found.scores]
-        found = replace(found, spans=kept, scores=scores, rejected=[*found.rejected, *refused])
+        found = replace(found, spans=kept, scores=scores, rejected=refused)
         found = redacted_request(found, self._policy)
         batch.spans.extend(found.spans)
         batch.scores.extend(found.scores)
@@ -214,19 +224,27 @@ class Import:
         bookmark.move(number)
 
 
+def unpacked(raw: IO[bytes]) -> Any:
+    """What a file holds; gzip and zstd are told by its first bytes."""
+    start = raw.read(len(ZSTD))
+    raw.seek(0)
+    if start.startswith(b"\x1f\x8b"):
+        return gzip.GzipFile(fileobj=raw)
+    if start == ZSTD:
+        return zstd.ZstdFile(raw, options={zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG})
+    return raw
+
+
 def lines(file: Path) -> Iterator[tuple[int, bytes, float]]:
-    """Number, text and share of the file, line by line; gzip is told by its first bytes.
+    """Number, text and share of the file, line by line; gzip and zstd are told by their first bytes.
 
     Raises:
         BadRequest: the file ends in the middle of its compression.
     """
     size = max(1, file.stat().st_size)
     with file.open("rb") as raw:
-        packed = raw.read(2) == b"\x1f\x8b"
-        raw.seek(0)
-        text: IO[bytes] | gzip.GzipFile = gzip.GzipFile(fileobj=raw) if packed else raw
         try:
-            for number, line in enumerate(text, 1):
+            for number, line in enumerate(unpacked(raw), 1):
                 yield number, line, min(1.0, raw.tell() / size)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as fault:
+        except DAMAGED as fault:
             raise BadRequest(f"{file.name} is damaged: {fault}; the lines before are imported") from None

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
-from backend.errors import BadRequest
+from backend.errors import BadRequest, TooLarge
 from backend.registry import discover
+from ingest import body
 from ingest.imports.forms.base import Form
-from ingest.imports.reading import Records, lines
+from ingest.imports.reading import DAMAGED, ZSTD, Records, lines, unpacked
 from ingest.mapping.values import as_json, from_json
 
 CONVERSATIONS: Final = "conversations"
@@ -53,7 +52,7 @@ def form_of(file: Path) -> str:
 
 
 def records(file: Path) -> Records:
-    """Number, bytes and share of the file, record by record; gzip is told by its first bytes.
+    """Number, bytes and share of the file, record by record; gzip and zstd are told by their first bytes.
 
     Raises:
         BadRequest: the file is damaged, or one document or message beyond the limit.
@@ -124,7 +123,17 @@ def _messages(file: Path) -> Records:
             if len(message) < length:
                 raise BadRequest(f"{file.name} ends in the middle of message {number}; those before are imported")
             place += length + 4
-            yield number, message, min(1.0, place / size)
+            yield number, _opened_message(message, file, number), min(1.0, place / size)
+
+
+def _opened_message(message: bytes, file: Path, number: int) -> bytes:
+    """A message that the Collector compressed by itself."""
+    if not message.startswith(ZSTD):
+        return message
+    try:
+        return body.decompress(message, "zstd", _PROTOBUF_LIMIT)
+    except (BadRequest, TooLarge) as fault:
+        raise BadRequest(f"{file.name}, message {number}: {fault}; those before are imported") from None
 
 
 def _whole(file: Path) -> bytes:
@@ -144,12 +153,6 @@ def _opened(file: Path) -> Iterator[Any]:
     """
     with file.open("rb") as raw:
         try:
-            yield _unpacked(raw)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as fault:
+            yield unpacked(raw)
+        except DAMAGED as fault:
             raise BadRequest(f"{file.name} is damaged: {fault}; the records before are imported") from fault
-
-
-def _unpacked(raw: IO[bytes]) -> Any:
-    packed = raw.read(2) == b"\x1f\x8b"
-    raw.seek(0)
-    return gzip.GzipFile(fileobj=raw) if packed else raw

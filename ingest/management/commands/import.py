@@ -29,8 +29,8 @@ class Command(BaseCommand):
     """Import a file: conversations, our events, OTLP dumps, exports of Langfuse, LangSmith or Phoenix."""
 
     help = (
-        "Import conversations, our events, OTLP dumps or exports of Langfuse, LangSmith or Phoenix from a file, plain"
-        " or gzip; docs/ingest.md describes each."
+        "Import conversations, our events, OTLP dumps or exports of Langfuse, LangSmith or Phoenix from a file, plain,"
+        " gzip or zstd; docs/ingest.md describes each."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -111,6 +111,7 @@ class Command(BaseCommand):
             f"{done.conversations:,} {name if name == CONVERSATIONS else f'records of {name}'}, {done.spans:,} spans"
             f"{f', {done.scores:,} scores' if done.scores else ''} into {project.slug};"
             f" {len(done.bad):,} bad lines, {done.others:,} lines of another kind"
+            f"{f', {done.counted:,} metrics and the like that are not stored' if done.counted else ''}"
         )
 
 
