@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-import msgspec
-
 from backend.telemetry import semconv as sc
 from backend.telemetry.message import Message
 from ingest.mapping.values import from_json
@@ -25,6 +23,9 @@ _WORDS: Final = frozenset({
 """Words under those names that tell the form of a message, which ours has too."""
 
 
+_JSON: Final = frozenset("{[")
+
+
 class Said:
     """Everything that is said already: texts wherever they stand, numbers and truths under their name."""
 
@@ -35,7 +36,10 @@ class Said:
         for message in messages:
             self._texts.add(message.finish_reason)
             for part in message.parts:
-                self.add(msgspec.structs.astuple(part))
+                self._texts.update((part.id, part.name, part.mime_type))
+                for value in (part.content, part.arguments, part.response):
+                    if value:
+                        self.add(value)
                 if part.type in {"blob", "file"}:
                     self._texts.add(f"data:{part.mime_type};base64,{part.content}")
         for value in values:
@@ -69,7 +73,7 @@ class Said:
         if isinstance(value, str):
             if value not in self._texts:
                 self._texts.add(value)
-                if (inner := _opened(value)) is not None:
+                if value[:1] in _JSON and (inner := _opened(value)) is not None:
                     self._add(inner, name)
         elif isinstance(value, dict):
             for key, item in value.items():
@@ -84,7 +88,7 @@ class Said:
         if isinstance(value, str):
             if not value or value in self._texts or (name in _FORM and value in _WORDS):
                 return None
-            inner = _opened(value)
+            inner = _opened(value) if value[0] in _JSON else None
             return value if inner is None else self._left(inner, name)
         if isinstance(value, dict):
             form = {"lc", "type", "id"} if "lc" in value else frozenset()  # LangChain's class of an object
@@ -104,8 +108,6 @@ class Said:
 
 def _opened(text: str) -> Any:
     """The structure that a text holds as JSON; None where it holds none."""
-    if text[:1] not in {"{", "["}:
-        return None
     try:
         inner = from_json(text)
     except (ValueError, RecursionError):

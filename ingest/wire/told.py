@@ -92,9 +92,11 @@ def _unsaid(told: Told, fields: dict[str, Any]) -> dict[str, str]:
     said.add({"max_tokens": fields.get("max_tokens")})
     rest: dict[str, str] = {}
     for side, value in (("input", told.input), ("output", told.output)):
+        if isinstance(value, dict):
+            value = {name: item for name, item in value.items() if name not in _LEFT_OUT}  # noqa: PLW2901 - less of it
         left = said.left(value)
         if isinstance(left, dict):
-            rest |= texts({name: item for name, item in left.items() if name not in _LEFT_OUT}, f"{side}.")
+            rest |= texts(left, f"{side}.")
         elif left is not None:
             rest[f"{side}.value"] = as_text(left)
     return rest
