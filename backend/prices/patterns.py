@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any, Final
 
 LONGEST: Final = 200
 """Characters of a pattern."""
+_SIGNS: Final = re.compile(r"[][\\.^$*+?{}()|]")
 _MEMORY: Final = 2 * 2**20
 
 
@@ -24,6 +26,15 @@ def compiled(text: str) -> Any:
     options = re2.Options()
     options.max_mem, options.log_errors, options.case_sensitive = _MEMORY, False, False
     return re2.compile(text, options=options)
+
+
+def exactly(name: str) -> str:
+    r"""The pattern that only this name fits.
+
+    >>> exactly("house-llm"), exactly("llm v1.5+")
+    ('house-llm', 'llm v1\\.5\\+')
+    """
+    return _SIGNS.sub(r"\\\g<0>", name)
 
 
 def fault_of(text: str) -> str:

@@ -12,12 +12,12 @@ from analytics.questions import overview as question
 from analytics.questions.changes import Change, what_changed
 from analytics.questions.scope import Range, Scope
 from analytics.questions.topics import topic_table
-from analytics.questions.unpriced import unpriced_models
 from backend.projects.access import Access
 from frontend.charts import volume
 from frontend.guard import project_page
 from frontend.pages.analysis_state import stage_lines
 from frontend.pages.key_figures import kpis
+from frontend.pages.unpriced_rows import unpriced_rows
 from frontend.period import period_of
 from frontend.shell import environment_of
 
@@ -48,7 +48,7 @@ def overview(request: HttpRequest, access: Access) -> HttpResponse:
         "empty": not found.now.traces and not found.before.traces,
         "kpis": kpis(access.project, found, max((line.behind for line in stages if line.name in _FLAGGING), default=0)),
         "changes": [] if found.now.turns == 0 else _changes(access.project.slug, scope),
-        "unpriced": unpriced_models(scope) if found.now.unpriced_spans else [],
+        "unpriced": unpriced_rows(access.project.slug, scope) if found.now.unpriced_spans else [],
         "stages": stages,
         "charts": [volume.turns(found), volume.latency(found)],
     }

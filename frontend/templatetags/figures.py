@@ -109,6 +109,20 @@ def usd(cost_usd: Any) -> str:
 
 
 @register.filter
+def price(usd_per_million: Any) -> str:
+    """Print what a million tokens cost, with all its digits and at least cents.
+
+    >>> price(2.5), price(0.0375), price(1000), price(0), price(None)
+    ('$2.50', '$0.0375', '$1,000.00', '$0.00', '–')
+    """
+    figure = number(usd_per_million)
+    if figure is None:
+        return NIL
+    whole, _, cents = digits(figure, 9).partition(".")
+    return f"${whole}.{cents:0<2}"
+
+
+@register.filter
 def percent(share: Any, places: int | str = "") -> str:
     """Print a share between 0 and 1 as a percentage.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urlsplit
 
 from ingest.prices.table import NONE, OwnTable, Price, bare, price_of, prices
 
@@ -22,6 +23,11 @@ class Listed:
 
     price: Price
     until: date | None
+
+    @property
+    def host(self) -> str:
+        """Where the source stands, in short."""
+        return urlsplit(self.price.source).netloc
 
 
 def listed(search: str = "") -> list[Listed]:

@@ -37,6 +37,8 @@ PAGES = [
     "settings/detectors/refusal",
     "settings/detectors/new",
     "settings/privacy",
+    "settings/prices",
+    "settings/prices?search=gpt-4o&model=house-llm",
     "settings/detectors/new-judge",
     "settings/judges",
     "settings/keys/2",  # the sample player's: the first is that of the settings

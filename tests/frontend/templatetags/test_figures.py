@@ -80,3 +80,15 @@ def test_nouns_follow_their_count() -> None:
     assert f.counted(12_345, "trace,traces") == "12,345 traces"
     assert f.counted(0, "reply,replies") == "0 replies"
     assert f.counted(2, "flag") == "2 flags"
+
+
+@pytest.mark.parametrize(
+    ("usd", "text"),
+    [
+        (2.5, "$2.50"), (15.0, "$15.00"), (0.0375, "$0.0375"), (1_000_000.0, "$1,000,000.00"), (0, "$0.00"),
+        (0.000001, "$0.000001"), (18.75, "$18.75"), (None, "–"),
+    ],
+)  # fmt: skip
+def test_a_price_keeps_all_its_digits(usd: object, text: str) -> None:
+    """A list of prices that rounds says something else than the vendor does."""
+    assert f.price(usd) == text
