@@ -9,8 +9,10 @@ from typing import Final, Literal
 
 from analytics.questions.grammar import Token, literal
 from analytics.questions.scope import Range, Scope
+from analytics.questions.sides import Sides
 from analytics.questions.sql import fill
 from analytics.questions.topics import TopicTable
+from analytics.questions.worsening import alike
 from analytics.statistics import compare, intervals
 from backend.store.connection import store
 from backend.store.query import Query
@@ -102,7 +104,7 @@ def what_changed(scope: Scope, topics: TopicTable) -> list[Change]:
     found = [
         *_topics(topics),
         *_rates(_count(_ERRORS, before), _count(_ERRORS, now), _more_errors, words),
-        *_rates(_flag_counts(before), _flag_counts(now), _more_flags, words),
+        *_rates(_flag_counts(before), _comparable_flags(before, now, words), _more_flags, words),
         *_slower(before, now, words),
     ]
     return sorted(found, key=lambda change: (-change.weight, change.text))
@@ -124,6 +126,13 @@ def _flag_counts(scope: Scope) -> dict[str, tuple[int, int]]:
     found = _count(_FLAGS, scope)
     turns = store().fetch(_TURNS, **scope.parameters())[0].turns
     return {"": (0, turns), **found}
+
+
+def _comparable_flags(before: Scope, now: Scope, words: str) -> dict[str, tuple[int, int]]:
+    """Counts of the later side by detectors that looked at both alike: while one works off a backlog, nothing grew."""
+    counts = _flag_counts(now)
+    steady = alike(Sides(before, now, words), [f"flag:{detector}" for detector in counts if detector])
+    return {detector: count for detector, count in counts.items() if not detector or f"flag:{detector}" in steady}
 
 
 def _rates(

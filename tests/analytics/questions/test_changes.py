@@ -61,6 +61,22 @@ def test_a_change_is_told_when_chance_does_not_explain_it(
         assert " in the range before" in change.text
 
 
+def test_what_was_not_looked_at_before_did_not_grow(project: int, store: Store, run: Callable[[int], None]) -> None:
+    """While a detector works off a backlog, newest first, it finds nothing earlier: that is no change."""
+    put(store, project, turns("a", 200, at=YESTERDAY) + turns("b", 200, 30, at=NOON, **EMPTY))
+    run(project)
+    scope = Scope(project, TODAY)
+    assert {change.kind for change in what_changed(scope, NOTHING)} == {"flags_up"}
+    store.command(
+        "INSERT INTO ledger SELECT project_id, analyser, analyser_version, subject_id, 'failed', 'no time',"
+        " subject_time, version + 1 FROM ledger FINAL"
+        " WHERE project_id = {project_id:UInt32} AND analyser = 'detector:empty'"
+        " AND subject_time < {noon:DateTime64(9)}",
+        {"project_id": project, "noon": NOON},
+    )
+    assert what_changed(scope, NOTHING) == []
+
+
 def test_sentences_say_how_many_stand_behind_them(project: int, store: Store, run: Callable[[int], None]) -> None:
     """Figures with their sample and the interval of the difference."""
     put(store, project, turns("a", 200, 2, at=YESTERDAY, **FAILED) + turns("b", 200, 40, at=NOON, **FAILED))
