@@ -140,14 +140,16 @@ def sweep_project(project_id: int) -> None:
 
 @shared_task(name="analytics.tasks.clear_attachments")  # type: ignore[untyped-decorator]  # celery ships no types
 def clear_attachments() -> None:
-    """Give up attachments that no stored span refers to, and those of projects that are gone."""
+    """Give up attachments that no stored span refers to, those of projects gone, and addresses of old uploads."""
     from backend.attachments.place import shelf
     from backend.env import env
     from backend.projects.attachments_unused import clear
     from backend.store.connection import store
     from backend.store.spool import Spool
+    from backend.uploads.models import Upload
 
     with _put_off("attachments stay until they are looked through again"):
+        Upload.objects.clear_old()
         done = clear(shelf(), store(), Spool(env().home / "spool", env().spool_limit_mib))
         log.info("%s attachments were given up (%s bytes), %s are in use", done.removed, done.size_bytes, done.kept)
 

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "backend.detection",
     "backend.replays",
     "backend.arrivals",
+    "backend.uploads",
     "backend.api",
     "ingest",
     "analytics",

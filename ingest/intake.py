@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Final
 
@@ -31,6 +31,7 @@ from ingest.routing import Match
 from ingest.taking import Taken, count, key_in, take
 from ingest.tally import Tally
 from ingest.told_steps import ToldSteps
+from ingest.uploaded import with_uploads
 from ingest.wire.merging import Merger
 
 Read = Callable[[body.Room | None], Awaitable[bytes]]
@@ -180,6 +181,12 @@ class Intake:
                 taken = await asyncio.get_running_loop().run_in_executor(self._decoders, read)
         new = self._steps.unknown(told.marks(sender.project_id))
         self._rates.charge(sender, taken.size - taken.kinds[MESSAGES] + new)
+        if taken.names_uploads:
+            async with self._turns.turn(sender.project_id):
+                rows = await asyncio.get_running_loop().run_in_executor(
+                    self._decoders, with_uploads, sender.project_id, taken.rows
+                )
+            taken = replace(taken, rows=rows)
         with self._unsafe.room(sender.project_id) as room:
             room.take(taken.size_bytes)
             if taken.attachments:

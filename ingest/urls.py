@@ -3,7 +3,15 @@
 from django.urls import URLPattern, URLResolver, re_path
 
 from ingest import unserved
-from ingest.apis import langfuse_datasets, langfuse_media, langfuse_prompts, langfuse_runs, mlflow_experiments, presence
+from ingest.apis import (
+    langfuse_datasets,
+    langfuse_media,
+    langfuse_prompts,
+    langfuse_runs,
+    mlflow_experiments,
+    openllmetry_images,
+    presence,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *presence.urlpatterns,
@@ -12,5 +20,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *langfuse_runs.urlpatterns,
     *langfuse_media.urlpatterns,
     *mlflow_experiments.urlpatterns,
+    *openllmetry_images.urlpatterns,
     re_path(unserved.PATTERN, unserved.unserved, name="unserved"),
 ]

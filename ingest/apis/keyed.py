@@ -14,6 +14,7 @@ from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from backend.env import env
 from backend.errors import AssayError, BadRequest, MethodNotAllowed, NotAuthenticated, NotFound, StoreAway, TooLarge
 from backend.projects.access import require_scope
 from backend.projects.models import ApiKey, Project, Scope
@@ -112,15 +113,24 @@ def project_of(request: HttpRequest, scope: str) -> Project:
     return key.project
 
 
-def told_in(request: HttpRequest) -> dict[str, Any]:
+def absolute(request: HttpRequest, place: str) -> str:
+    """The whole address of a path, as this installation is known to its clients."""
+    return f"{env().public_url.rstrip('/')}{place}" if env().public_url else request.build_absolute_uri(place)
+
+
+def told_in(request: HttpRequest, most_mib: int = 0) -> dict[str, Any]:
     """The request's body, an object; NUL and lone surrogates are replaced, which databases do not take.
+
+    Args:
+        request: whose body nobody read.
+        most_mib: how large it may be in MiB, where that is more than for what is kept outside the telemetry.
 
     Raises:
         BadRequest: it is no JSON, no object, or nested too deeply.
-        TooLarge: it is larger than Django reads.
+        TooLarge: it is larger than that, or than Django reads.
     """
     try:
-        found = _storable(mended(json_of(request.body)))
+        found = _storable(mended(json_of(_read(request, most_mib * 2**20) if most_mib else request.body)))
     except RequestDataTooBig:
         raise TooLarge("the body is larger than 2.5 MiB, the limit for what is kept outside the telemetry") from None
     except RecursionError:
@@ -128,6 +138,13 @@ def told_in(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise BadRequest("the body is no JSON object")
     return table(found)
+
+
+def _read(request: HttpRequest, most: int) -> bytes:
+    body: bytes = request.read(most + 1)
+    if len(body) > most:
+        raise TooLarge(f"the body is larger than {most // 2**20} MiB, the limit (ASSAY_INGEST_BODY_LIMIT_MIB)")
+    return body
 
 
 def _storable(value: Any) -> Any:

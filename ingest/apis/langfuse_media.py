@@ -28,7 +28,7 @@ from backend.errors import BadRequest, NotAllowed, NotFound, TooLarge
 from backend.policies.models import policy_of
 from backend.projects.models import Project, Scope
 from backend.sensitive.policy import DROP
-from ingest.apis.keyed import iso, keyed, open_to_all, said, told_in
+from ingest.apis.keyed import absolute, iso, keyed, open_to_all, said, told_in
 from ingest.mapping.values import as_text
 
 _GOOD_FOR_S: Final = 600
@@ -129,8 +129,7 @@ def _digest(text: str) -> str:
 
 def _address(request: HttpRequest, name: str, salt: str, told: list[Any]) -> str:
     """An address that says itself what it is good for, and for how long."""
-    place = reverse(name, args=[signing.dumps(told, salt=salt)])
-    return f"{env().public_url.rstrip('/')}{place}" if env().public_url else request.build_absolute_uri(place)
+    return absolute(request, reverse(name, args=[signing.dumps(told, salt=salt)]))
 
 
 def _told(token: str, salt: str) -> tuple[int, str, int]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from celery.beat import PersistentScheduler
+from django.utils import timezone
 
 from analytics.tasks import clear_attachments
 from backend.attachments.place import shelf
@@ -21,6 +22,7 @@ from backend.store.client import Store
 from backend.store.rows import insert_all, span_rows
 from backend.store.spool import Spool
 from backend.telemetry.span import Span
+from backend.uploads.models import Upload
 from tests.conftest import Cast
 
 NAME = "clear_attachments"
@@ -55,6 +57,14 @@ def test_the_task_gives_up_what_no_span_refers_to(store: Store, cast: Cast) -> N
         clear_attachments.apply().get()
         assert [shelf().find(project, key) is not None for key in (used, unused)] == [True, False]
     shelf().remove_project(project)
+
+
+def test_the_task_forgets_old_addresses_of_uploads(store: Store, cast: Cast) -> None:
+    """Their spans have come, or never will; a young one stays."""
+    old, young = [Upload.objects.create(project=cast.project, token=word, reference="x") for word in ("old", "young")]
+    Upload.objects.filter(pk=old.pk).update(uploaded_at=timezone.now() - timedelta(hours=25))
+    clear_attachments.apply().get()
+    assert [one.pk for one in Upload.objects.all()] == [young.pk]
 
 
 def test_the_task_leaves_all_while_spans_wait(
