@@ -40,6 +40,7 @@ _READ: Final = frozenset(
     ]
 )
 _TEXT = 8_192
+_USAGE: Final = "usage_metadata"
 
 
 def part_of(run: dict[str, Any], stage: int, now: int) -> WirePart | None:
@@ -138,13 +139,22 @@ def _run(trace_id: str, run_id: str, run: dict[str, Any], start: int, shared: di
         start=start,
         end=nanoseconds(run.get("end_time")),
         input=run.get("inputs"),
-        output=outputs,
+        output=_said(outputs),
         usage=_usage(run, metadata, table(outputs)),
         error=error[:_TEXT],
         error_type=error.partition("(")[0] if error.partition("(")[0].isidentifier() else "",
         fields=of_litellm | {name: value for name, value in own.items() if value not in (None, "", ())},
-        rest=_rest(run, metadata, has_tools=bool(tools)),
+        rest=_rest(run, metadata, has_tools=bool(tools)) | _counts(outputs),
     )
+
+
+def _said(outputs: Any) -> Any:
+    """Outputs without the counts that LiteLLM puts there: of a failed call they were all there was to read."""
+    return {name: value for name, value in outputs.items() if name != _USAGE} if isinstance(outputs, dict) else outputs
+
+
+def _counts(outputs: Any) -> dict[str, Any]:
+    return {f"output.{_USAGE}": outputs[_USAGE]} if isinstance(outputs, dict) and outputs.get(_USAGE) else {}
 
 
 def _rest(run: dict[str, Any], metadata: dict[str, Any], *, has_tools: bool) -> dict[str, Any]:
@@ -155,7 +165,7 @@ def _rest(run: dict[str, Any], metadata: dict[str, Any], *, has_tools: bool) -> 
             rest[f"extra.{name}"] = {key: item for key, item in table(value).items() if key != "tools"}
         elif name != "metadata":
             rest[f"extra.{name}"] = value
-    return rest | {f"metadata.{name}": value for name, value in metadata.items() if name != "usage_metadata"}
+    return rest | {f"metadata.{name}": value for name, value in metadata.items() if name != _USAGE}
 
 
 def _events(run: dict[str, Any]) -> str:
@@ -203,9 +213,9 @@ def _usage(run: dict[str, Any], metadata: dict[str, Any], outputs: dict[str, Any
         generations = generations[0]
     kept = table(table(table(generations).get("message")).get("kwargs"))
     told = (
-        kept.get("usage_metadata"),
-        metadata.get("usage_metadata"),
-        outputs.get("usage_metadata"),
+        kept.get(_USAGE),
+        metadata.get(_USAGE),
+        outputs.get(_USAGE),
         outputs.get("usage"),
         outputs.get("token_usage"),
         table(outputs.get("llm_output")).get("token_usage"),
@@ -216,5 +226,5 @@ def _usage(run: dict[str, Any], metadata: dict[str, Any], outputs: dict[str, Any
 
 def _cost(run: dict[str, Any], metadata: dict[str, Any], outputs: dict[str, Any]) -> float | None:
     """What the client says the call cost, where its SDK or its code put it."""
-    places = (table(metadata.get("usage_metadata")), table(outputs.get("usage_metadata")), run)
+    places = (table(metadata.get(_USAGE)), table(outputs.get(_USAGE)), run)
     return next((cost for place in places if (cost := number(place.get("total_cost"))) is not None), None)
