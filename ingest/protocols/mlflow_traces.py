@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from typing import ClassVar
 
 import msgspec
 
 from backend.errors import BadRequest
-from ingest.protocols.base import Decoded, Request
+from ingest.attaching import Attachment
+from ingest.protocols.base import Answer, Decoded, Request
 from ingest.protocols.json_base import JsonProtocol, answer
 from ingest.wire import mlflow
 from ingest.wire.reading import batch, json_of, table
@@ -57,6 +59,38 @@ class MlflowSpans(JsonProtocol):
             else:
                 decoded.parts.append(part)
         return decoded
+
+
+class MlflowAttachment(JsonProtocol):
+    """An image or other file that MLflow's SDK takes out of a span, and sends once it has sent the spans."""
+
+    name = "mlflow_attachment"
+    routes: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("PUT", "/api/2.0/mlflow-artifacts/artifacts/{experiment_id}/traces/{trace_id}/attachments/{attachment_id}"),
+        (
+            "PUT",
+            "/api/2.0/mlflow-artifacts/artifacts/{experiment_id}/traces/{trace_id}/artifacts/attachments/{attachment_id}",
+        ),
+    )
+
+    def decode(self, body: bytes, content_type: str) -> Decoded:
+        """Only its address says which one it is."""
+        raise BadRequest("an attachment of MLflow is put to the address of its trace")
+
+    def decode_request(self, request: Request) -> Decoded:
+        """Take any bytes."""
+        trace_id = mlflow.trace_of(request.parameters.get("trace_id", ""))
+        key = hashlib.sha256(request.body).hexdigest()
+        name = request.parameters.get("attachment_id", "")
+        part = mlflow.file_part(trace_id, name, key, len(request.body), time.time_ns())
+        if part is None:
+            raise BadRequest("an attachment of MLflow is named by a UUID, and its trace by an id")
+        return Decoded(parts=[part], attachments=[Attachment(key, request.body)], answer=answer({}))
+
+    def completed(self, fixed: Answer, rejected: list[tuple[str, int]]) -> Answer:
+        """Say that it was not kept."""
+        refused = [{"reason": reason, "count": count} for reason, count in rejected]
+        return answer({"refused": refused}) if refused else fixed
 
 
 class MlflowAssessment(JsonProtocol):

@@ -8,19 +8,26 @@ import shutil
 import time
 from dataclasses import dataclass
 
+import httpx
+import pytest
+
 from backend.attachments.reference import Reference, reference_of, references
+from backend.errors import BadRequest
 from backend.store.client import Store
 from backend.store.query import Query
 from ingest.attaching import MOST
+from ingest.protocols.base import Request
 from ingest.protocols.langsmith_runs import TOO_MANY_FILES
+from ingest.protocols.mlflow_traces import MlflowAttachment
 from ingest.redaction.redacting import FILES_DROPPED, redacted_request
 from tests.backend.attachments.pictures import png
 from tests.ingest.redaction.planting import DROP, MASK
 from tests.ingest.serving import Server
-from tests.ingest.wire.captured import Captured, outcome, requests
+from tests.ingest.wire.captured import Captured, outcome, requests, spans_of
 
 PICTURE, NOTE = png(), b"a small note\r\nof two lines"
 SENT = requests("langsmith_files")[0]
+MLFLOW = requests("mlflow_files")
 MULTIPART = "multipart/form-data; boundary=b"
 
 
@@ -83,6 +90,36 @@ def test_files_beyond_the_limit_are_counted() -> None:
     assert json.loads(decoded.parts[0].body)[f"attachment n{MOST}"] == "1 bytes, not stored"
 
 
+def test_mlflows_files_stand_in_their_span() -> None:
+    """They come after it, named by ids that the span holds; its reference says of what type they are."""
+    assert [one.content for request in MLFLOW for one in request.decoded().attachments] == [PICTURE]
+    (span,) = outcome("mlflow_files").spans
+    told = json.loads(span.attributes["mlflow.spanInputs"])
+    kept = Reference(hashlib.sha256(PICTURE).hexdigest(), "image/png", len(PICTURE))
+    assert (told["q"], reference_of(told["photo"])) == ("what is it?", kept)
+
+
+def test_mlflows_files_pass_the_mask_and_are_dropped_with_content() -> None:
+    """A masked span still names its file; a dropped file is counted, and the answer says so."""
+    masked = [part for request in MLFLOW for part in redacted_request(request.decoded(), MASK).parts]
+    (span,) = spans_of(masked)
+    assert hashlib.sha256(PICTURE).hexdigest() in span.attributes["mlflow.spanInputs"]
+    kept = redacted_request(MLFLOW[-1].decoded(), DROP)
+    assert (kept.attachments, kept.rejected) == ([], [(FILES_DROPPED, 1)])
+    assert not [one for part in kept.parts for one in references(part.body)]
+    protocol = MlflowAttachment()
+    told = protocol.completed(protocol.accept("", []), kept.rejected)
+    assert json.loads(told.body) == {"refused": [{"reason": FILES_DROPPED, "count": 1}]}
+
+
+@pytest.mark.parametrize("name", ["x", "../traces.json", "188D5F9D-556F-41CF-AF84-26B20097C418", "a" * 36])
+def test_a_file_of_mlflow_has_a_name_of_its_own(name: str) -> None:
+    """What is no id of its SDK is refused."""
+    request = Request(PICTURE, "", parameters={"trace_id": "tr-1", "attachment_id": name})
+    with pytest.raises(BadRequest, match="UUID"):
+        MlflowAttachment().decode_request(request)
+
+
 @dataclass(frozen=True, slots=True)
 class _Row:
     trace_id: str
@@ -122,6 +159,30 @@ def test_they_are_on_disk_when_the_answer_comes(server: Server, store: Store) ->
         assert _kept(server) == {PICTURE, NOTE}
     (row,) = _looked(store)
     assert [one.name for one in references(row.attributes["attachment photo"])] == ["photo"]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)])
+def test_mlflows_files_are_kept_before_or_after_their_span(
+    server: Server, store: Store, order: tuple[int, ...]
+) -> None:
+    """The real SDK's requests; a span that was merged already is made anew."""
+    shutil.rmtree(server.home / "attachments", ignore_errors=True)
+    for place in order:
+        request = MLFLOW[place]
+        key = {"authorization": f"Bearer {server.secret}", "content-type": request.content_type}
+        answer = httpx.request(request.method, server.url + request.path, content=request.body, headers=key, timeout=60)
+        assert answer.status_code == 200
+        assert b"refused" not in answer.content
+        server.settle()
+        if place == 1:
+            assert _looked(store)
+    deadline = time.monotonic() + 20
+    while "mlflow-attachment" in _looked(store)[0].attributes["mlflow.spanInputs"] and time.monotonic() < deadline:
+        time.sleep(0.1)
+    (row,) = _looked(store)
+    assert [one.media_type for one in references(row.attributes["mlflow.spanInputs"])] == ["image/png"]
+    assert "mlflow-attachment" not in str(row.attributes)
+    assert _kept(server) == {PICTURE}
 
 
 def test_a_file_finds_its_run_in_another_request(server: Server, store: Store) -> None:
