@@ -146,10 +146,10 @@ def clear_attachments() -> None:
     from backend.projects.attachments_unused import clear
     from backend.store.connection import store
     from backend.store.spool import Spool
-    from backend.uploads.models import Upload
+    from backend.uploads.models import FileAddress
 
     with _put_off("attachments stay until they are looked through again"):
-        Upload.objects.clear_old()
+        FileAddress.objects.clear_old()
         done = clear(shelf(), store(), Spool(env().home / "spool", env().spool_limit_mib))
         log.info("%s attachments were given up (%s bytes), %s are in use", done.removed, done.size_bytes, done.kept)
 

@@ -31,7 +31,7 @@ from ingest.routing import Match
 from ingest.taking import Taken, count, key_in, take
 from ingest.tally import Tally
 from ingest.told_steps import ToldSteps
-from ingest.uploaded import with_uploads
+from ingest.uploaded import with_references
 from ingest.wire.merging import Merger
 
 Read = Callable[[body.Room | None], Awaitable[bytes]]
@@ -181,10 +181,10 @@ class Intake:
                 taken = await asyncio.get_running_loop().run_in_executor(self._decoders, read)
         new = self._steps.unknown(told.marks(sender.project_id))
         self._rates.charge(sender, taken.size - taken.kinds[MESSAGES] + new)
-        if taken.names_uploads:
+        if taken.names_addresses:
             async with self._turns.turn(sender.project_id):
                 rows = await asyncio.get_running_loop().run_in_executor(
-                    self._decoders, with_uploads, sender.project_id, taken.rows
+                    self._decoders, with_references, sender.project_id, taken.rows
                 )
             taken = replace(taken, rows=rows)
         with self._unsafe.room(sender.project_id) as room:

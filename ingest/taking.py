@@ -16,7 +16,7 @@ from ingest.prices.own import own_prices
 from ingest.protocols.base import Answer, Decoded, Protocol, Request
 from ingest.redaction.redacting import redacted_request
 from ingest.resends import marks_of
-from ingest.uploaded import names_uploads
+from ingest.uploaded import names_addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Taken:
     Attributes:
         rows: what to store, a table each.
         attachments: what the rows refer to, to be kept before them.
-        names_uploads: whether addresses of ours may stand in the rows, of files that were uploaded before.
+        names_addresses: whether addresses of ours may stand in the rows, of files that were uploaded before.
         kinds: how many spans, scores, messages about spans, and metrics it holds that are taken.
         marks: by which its spans are recognised when they come again.
         rejected: (reason, how many) of what is left out.
@@ -39,7 +39,7 @@ class Taken:
     marks: list[int]
     rejected: list[tuple[str, int]]
     answer: Answer | None
-    names_uploads: bool = False
+    names_addresses: bool = False
 
     @property
     def size(self) -> int:
@@ -89,7 +89,7 @@ def take(
     for reason, number in decoded.rejected:  # there may be one each for thousands
         rejected[reason] += number
     attachments = [*decoded.attachments, *aside]
-    return Taken(rows, attachments, kinds, marks, list(rejected.items()), decoded.answer, names_uploads(rows))
+    return Taken(rows, attachments, kinds, marks, list(rejected.items()), decoded.answer, names_addresses(rows))
 
 
 def key_in(protocol: Protocol, raw: bytes, encoding: str, limit: int) -> str:

@@ -70,12 +70,12 @@ def given(token: str) -> Given | None:
     return Given(project_id, at)
 
 
-def names_uploads(entries: Iterable[Rows]) -> bool:
+def names_addresses(entries: Iterable[Rows]) -> bool:
     """Whether such an address may stand in rows."""
     return any(_MARK in rows.text for rows in entries)
 
 
-def with_uploads(project_id: int, entries: list[Rows]) -> list[Rows]:
+def with_references(project_id: int, entries: list[Rows]) -> list[Rows]:
     """Put attachments in the place of addresses under which they were uploaded.
 
     Args:
@@ -92,11 +92,11 @@ def with_uploads(project_id: int, entries: list[Rows]) -> list[Rows]:
 
 
 def _looked_up(project_id: int, tokens: list[str]) -> dict[str, str]:
-    from backend.uploads.models import Upload  # models exist only once Django is set up; this module comes before
+    from backend.uploads.models import FileAddress  # models exist only once Django is set up; this module comes before
 
     close_old_connections()
     try:
-        return Upload.objects.references_of(project_id, tokens)
+        return FileAddress.objects.references_of(project_id, tokens)
     except (DatabaseError, InterfaceError) as fault:
         raise StoreAway(f"the database of uploads does not answer: {fault}") from fault
 

@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 
 
-class UploadsConfig(AppConfig):
+class FileAddressesConfig(AppConfig):
     """Django's entry to this room."""
 
     name = "backend.uploads"

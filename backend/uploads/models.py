@@ -16,7 +16,7 @@ KEPT_FOR: Final = timedelta(hours=LEAST_AGE_H)
 """As long as the file itself stays though no span refers to it."""
 
 
-class UploadQuerySet(models.QuerySet["Upload"]):
+class FileAddressQuerySet(models.QuerySet["FileAddress"]):
     """Finding and giving up uploads."""
 
     def references_of(self, project_id: int, tokens: Iterable[str]) -> dict[str, str]:
@@ -29,7 +29,7 @@ class UploadQuerySet(models.QuerySet["Upload"]):
         return self.filter(uploaded_at__lt=timezone.now() - KEPT_FOR).delete()[0]
 
 
-class Upload(models.Model):
+class FileAddress(models.Model):
     """One file on the project's shelf, and the address under which its client knows it."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="uploads")
@@ -37,7 +37,7 @@ class Upload(models.Model):
     reference = models.CharField(max_length=400, help_text="What stands in the span instead of the address.")
     uploaded_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
-    objects = UploadQuerySet.as_manager()
+    objects = FileAddressQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.reference[:40]} of {self.project}"

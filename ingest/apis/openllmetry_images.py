@@ -18,7 +18,7 @@ from backend.errors import BadRequest, NotAllowed
 from backend.policies.models import policy_of
 from backend.projects.models import Project, Scope
 from backend.sensitive.policy import DROP
-from backend.uploads.models import Upload
+from backend.uploads.models import FileAddress
 from ingest.apis.keyed import absolute, keyed, said, told_in
 from ingest.uploaded import HOME, given, token_for
 
@@ -47,7 +47,7 @@ def upload(request: HttpRequest, project: Project, token: str) -> HttpResponse:
     key = shelf().put(project.pk, content)
     known = media_type_of(content[:HEAD])
     reference = str(Reference(key, "" if known == UNKNOWN else known, len(content)))
-    kept, _ = Upload.objects.get_or_create(token=token, defaults={"project": project, "reference": reference})
+    kept, _ = FileAddress.objects.get_or_create(token=token, defaults={"project": project, "reference": reference})
     if kept.reference != reference:
         raise BadRequest("another image was sent to this address before; ask for an address for each")
     return said({"status": "ok"})

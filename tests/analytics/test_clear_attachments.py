@@ -22,7 +22,7 @@ from backend.store.client import Store
 from backend.store.rows import insert_all, span_rows
 from backend.store.spool import Spool
 from backend.telemetry.span import Span
-from backend.uploads.models import Upload
+from backend.uploads.models import FileAddress
 from tests.conftest import Cast
 
 NAME = "clear_attachments"
@@ -61,10 +61,12 @@ def test_the_task_gives_up_what_no_span_refers_to(store: Store, cast: Cast) -> N
 
 def test_the_task_forgets_old_addresses_of_uploads(store: Store, cast: Cast) -> None:
     """Their spans have come, or never will; a young one stays."""
-    old, young = [Upload.objects.create(project=cast.project, token=word, reference="x") for word in ("old", "young")]
-    Upload.objects.filter(pk=old.pk).update(uploaded_at=timezone.now() - timedelta(hours=25))
+    old, young = [
+        FileAddress.objects.create(project=cast.project, token=word, reference="x") for word in ("old", "young")
+    ]
+    FileAddress.objects.filter(pk=old.pk).update(uploaded_at=timezone.now() - timedelta(hours=25))
     clear_attachments.apply().get()
-    assert [one.pk for one in Upload.objects.all()] == [young.pk]
+    assert [one.pk for one in FileAddress.objects.all()] == [young.pk]
 
 
 def test_the_task_leaves_all_while_spans_wait(

@@ -12,7 +12,7 @@ from tests.ingest.losses import APIS, Losses, exports, of_api, of_export, of_otl
 from tests.ingest.otlp.clients import CLIENTS, spans
 
 # Bodies of broken or hostile values, of updates alone and of scores: hardly anything is looked for there.
-_FEW = {"edge_langfuse2", "edge_langsmith", "edge_opik", "langfuse5", "langsmith_files"}
+_FEW = {"edge_langfuse2", "edge_langsmith", "edge_opik", "langfuse5", "langsmith_files", "mlflow_files"}
 
 
 @pytest.mark.parametrize("client", CLIENTS)

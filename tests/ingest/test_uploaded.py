@@ -23,10 +23,10 @@ from backend.store.query import Query
 from backend.store.rows import Rows, span_rows
 from backend.telemetry.message import load_messages
 from backend.telemetry.span import Span
-from backend.uploads.models import Upload
+from backend.uploads.models import FileAddress
 from ingest import uploaded
 from ingest.redaction.masker import Masker
-from ingest.uploaded import MOST, names_uploads, token_for, with_uploads
+from ingest.uploaded import MOST, names_addresses, token_for, with_references
 from tests.backend.attachments.pictures import png
 from tests.conftest import Cast
 from tests.ingest.redaction.planting import MASK
@@ -39,7 +39,7 @@ SENT = json.loads(gzip.decompress((Path(__file__).parent / "apis" / "openllmetry
 
 def _uploaded(cast: Cast) -> str:
     token = token_for(cast.project.pk)
-    Upload.objects.create(project=cast.project, token=token, reference=REFERENCE)
+    FileAddress.objects.create(project=cast.project, token=token, reference=REFERENCE)
     return token
 
 
@@ -62,35 +62,35 @@ def test_it_is_replaced_with_its_host(cast: Cast, host: str) -> None:
     token = _uploaded(cast)
     address = f"{host}/v2/images/{token}"
     texts = [json.dumps(json.dumps([{"uri": address}, {"uri": address}])), f"see {address} and http://x.org/", address]
-    found = _texts(with_uploads(cast.project.pk, _rows(*texts)))
+    found = _texts(with_references(cast.project.pk, _rows(*texts)))
     assert found == [text.replace(address, REFERENCE) for text in texts]
 
 
 def test_what_was_not_uploaded_stays(cast: Cast) -> None:
     """Another project's address, one that nothing was sent to, one that is made up, and words that look alike."""
     mine, others = _uploaded(cast), token_for(cast.project.pk + 1)
-    Upload.objects.create(project=cast.project, token=others, reference=REFERENCE)
+    FileAddress.objects.create(project=cast.project, token=others, reference=REFERENCE)
     made_up = mine[:-1] + ("a" if mine[-1] != "a" else "b")
     words = [f"http://h/v2/images/{one}" for one in (others, token_for(cast.project.pk), made_up, "x", "")]
     entries = _rows(*words)
-    assert names_uploads(entries)
-    assert with_uploads(cast.project.pk, entries) is entries
-    assert with_uploads(cast.project.pk + 1, _rows(f"http://h/v2/images/{mine}"))[0].text.count(b"attachment:") == 0
+    assert names_addresses(entries)
+    assert with_references(cast.project.pk, entries) is entries
+    assert with_references(cast.project.pk + 1, _rows(f"http://h/v2/images/{mine}"))[0].text.count(b"attachment:") == 0
 
 
 def test_so_many_are_looked_up(cast: Cast) -> None:
     """The rest stays as it was sent."""
     tokens = [_uploaded(cast) for _ in range(MOST + 3)]
-    found = _texts(with_uploads(cast.project.pk, _rows(" ".join(f"http://h/v2/images/{one}" for one in tokens))))[0]
+    found = _texts(with_references(cast.project.pk, _rows(" ".join(f"http://h/v2/images/{one}" for one in tokens))))[0]
     assert (found.count("attachment:"), found.count("/v2/images/")) == (MOST, 3)
 
 
 def test_rows_without_an_address_ask_no_database() -> None:
     """Nor do those whose addresses are not ours, and no masking touches those that are."""
-    assert not names_uploads(_rows("http://h/v2/image/x"))
+    assert not names_addresses(_rows("http://h/v2/image/x"))
     entries = _rows(f"http://h/v2/images/{'a' * 72}")
     with patch.object(uploaded, "_looked_up", side_effect=AssertionError):
-        assert with_uploads(1, entries) is entries
+        assert with_references(1, entries) is entries
     address = f"https://assay.example.com/v2/images/{token_for(1)}"
     masker = Masker(MASK, "t")
     assert all(masker.text(text := address[:-72] + token_for(at), "uri") == text for at in range(500))
@@ -100,10 +100,10 @@ def test_a_database_that_is_away_loses_nothing(cast: Cast) -> None:
     """The request is refused for now, and its client sends it again."""
     entries = _rows(f"http://h/v2/images/{_uploaded(cast)}")
     with (
-        patch.object(Upload.objects, "references_of", side_effect=DatabaseError("away")),
+        patch.object(FileAddress.objects, "references_of", side_effect=DatabaseError("away")),
         pytest.raises(StoreAway, match="away"),
     ):
-        with_uploads(cast.project.pk, entries)
+        with_references(cast.project.pk, entries)
 
 
 def test_hostile_rows_take_no_time(cast: Cast) -> None:
@@ -113,7 +113,7 @@ def test_hostile_rows_take_no_time(cast: Cast) -> None:
     for text in ("/v2/images/" * 900_000, "http://" * 1_400_000, fakes, f"http://h/v2/images/{token} " * 100_000):
         entries = [Rows("span", (), b'["' + text.encode() + b'"]\n', 1)]
         with cpu_within(3):
-            with_uploads(cast.project.pk, entries)
+            with_references(cast.project.pk, entries)
 
 
 @dataclass(frozen=True, slots=True)

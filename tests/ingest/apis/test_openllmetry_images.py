@@ -18,7 +18,7 @@ from backend.attachments.place import shelf
 from backend.attachments.reference import reference_of
 from backend.policies.models import ProjectPolicy
 from backend.projects.models import ApiKey, Scope
-from backend.uploads.models import KEPT_FOR, Upload
+from backend.uploads.models import KEPT_FOR, FileAddress
 from ingest import uploaded
 from tests.backend.attachments.pictures import base64_of, png
 from tests.conftest import Cast
@@ -59,7 +59,7 @@ def test_an_image_is_kept_under_its_address(cast: Cast) -> None:
     address = _address(cast.secret)
     for _ in range(2):
         assert _upload(cast.secret, address).status_code == 200
-    (row,) = Upload.objects.all()
+    (row,) = FileAddress.objects.all()
     assert address == f"/v2/images/{row.token}"
     found = reference_of(row.reference)
     assert found is not None
@@ -74,7 +74,9 @@ def test_an_address_is_good_for_one_image(cast: Cast) -> None:
     assert _upload(cast.secret, address).status_code == 200
     answer = _upload(cast.secret, address, png(2))
     assert (answer.status_code, "another image" in answer.json()["message"]) == (400, True)
-    assert [one.reference for one in Upload.objects.all()] == [str(reference_of(Upload.objects.get().reference))]
+    assert [one.reference for one in FileAddress.objects.all()] == [
+        str(reference_of(FileAddress.objects.get().reference))
+    ]
 
 
 def test_another_project_uploads_nothing_there(cast: Cast) -> None:
@@ -87,7 +89,7 @@ def test_another_project_uploads_nothing_there(cast: Cast) -> None:
         assert _upload(cast.secret, other).status_code == 403
     with patch.object(time, "time", return_value=time.time() + 601):
         assert _upload(cast.secret, address).status_code == 403
-    assert not Upload.objects.exists()
+    assert not FileAddress.objects.exists()
     assert not shelf().projects()
 
 
@@ -99,13 +101,13 @@ def test_another_project_uploads_nothing_there(cast: Cast) -> None:
 def test_what_is_no_image_in_base64_is_refused(cast: Cast, body: str) -> None:
     """And nothing of it is kept."""
     assert _post(cast.secret, _address(cast.secret), body).status_code == 400
-    assert not Upload.objects.exists()
+    assert not FileAddress.objects.exists()
 
 
 def test_what_calls_itself_an_image_is_a_file(cast: Cast) -> None:
     """Its bytes are kept; only they say what a browser is told."""
     assert _upload(cast.secret, _address(cast.secret), b"<script>alert(1)</script>").status_code == 200
-    found = reference_of(Upload.objects.get().reference)
+    found = reference_of(FileAddress.objects.get().reference)
     assert found is not None
     assert found.media_type == ""
 
@@ -144,10 +146,10 @@ def test_old_uploads_are_given_up(cast: Cast) -> None:
     """Once no span can be expected any more that names them; younger ones stay."""
     tokens = [uploaded.token_for(cast.project.pk) for _ in range(2)]
     for token in tokens:
-        Upload.objects.create(project=cast.project, token=token, reference="attachment:x")
-    Upload.objects.filter(token=tokens[0]).update(uploaded_at=timezone.now() - KEPT_FOR - timedelta(minutes=1))
-    assert Upload.objects.clear_old() == 1
-    assert Upload.objects.references_of(cast.project.pk, tokens) == {tokens[1]: "attachment:x"}
+        FileAddress.objects.create(project=cast.project, token=token, reference="attachment:x")
+    FileAddress.objects.filter(token=tokens[0]).update(uploaded_at=timezone.now() - KEPT_FOR - timedelta(minutes=1))
+    assert FileAddress.objects.clear_old() == 1
+    assert FileAddress.objects.references_of(cast.project.pk, tokens) == {tokens[1]: "attachment:x"}
 
 
 @pytest.mark.parametrize("path", ["/v2/traces/x/spans/1/images", "/v2/traces/1/spans/1/pictures"])
