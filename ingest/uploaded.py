@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from django.db import DatabaseError, InterfaceError, close_old_connections
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from backend.errors import StoreAway
@@ -94,7 +94,8 @@ def with_references(project_id: int, entries: list[Rows]) -> list[Rows]:
 def _looked_up(project_id: int, tokens: list[str]) -> dict[str, str]:
     from backend.uploads.models import FileAddress  # models exist only once Django is set up; this module comes before
 
-    close_old_connections()
+    if not connection.in_atomic_block:  # else the connection is its caller's, who has begun something with it
+        close_old_connections()
     try:
         return FileAddress.objects.references_of(project_id, tokens)
     except (DatabaseError, InterfaceError) as fault:
