@@ -30,7 +30,6 @@ from ingest.resends import Resends
 from ingest.routing import Match
 from ingest.taking import Taken, count, key_in, take
 from ingest.tally import Tally
-from ingest.told_steps import ToldSteps
 from ingest.uploaded import with_references
 from ingest.wire.merging import Merger
 
@@ -123,8 +122,7 @@ class Intake:
         try:
             self._admit(sender)
             with self._in_flight.room(sender.project_id) as room:
-                told = ToldSteps(protocol)
-                taken = await self._taken(call, sender, told, await read(room))
+                taken = await self._taken(call, sender, await read(room))
             code = ""
         except AssayError as error:
             code, message = error.code, str(error)
@@ -132,7 +130,7 @@ class Intake:
         finally:
             if code:
                 self.tally.refused(sender, code, redacted_reason(message, sender.policy))
-        self._note(protocol, sender, taken, told)
+        self._note(protocol, sender, taken)
         if taken.answer is not None:
             return protocol.completed(taken.answer, taken.rejected)
         return protocol.accept(call.content_type, taken.rejected)
@@ -161,12 +159,12 @@ class Intake:
             check_quota(sender, self.tally.used(sender))
         self._rates.check(sender)
 
-    async def _taken(self, call: Call, sender: Sender, told: ToldSteps, raw: bytes) -> Taken:
+    async def _taken(self, call: Call, sender: Sender, raw: bytes) -> Taken:
         """Read a request and wait until its rows are safe."""
         request = Request(raw, call.content_type, call.headers, call.match.parameters)
         read = partial(
             take,
-            told,
+            call.match.protocol,
             request,
             sender.project_id,
             encoding=call.encoding,
@@ -179,7 +177,7 @@ class Intake:
         else:
             async with self._turns.turn(sender.project_id):
                 taken = await asyncio.get_running_loop().run_in_executor(self._decoders, read)
-        new = self._steps.unknown(told.marks(sender.project_id))
+        new = self._steps.unknown(taken.told.marks)
         self._rates.charge(sender, taken.size - taken.kinds[MESSAGES] + new)
         if taken.names_addresses:
             async with self._turns.turn(sender.project_id):
@@ -199,10 +197,10 @@ class Intake:
                 await asyncio.wrap_future(safe)
         return taken
 
-    def _note(self, protocol: Protocol, sender: Sender, taken: Taken, told: ToldSteps) -> None:
+    def _note(self, protocol: Protocol, sender: Sender, taken: Taken) -> None:
         count(protocol, taken)
-        marks = told.marks(sender.project_id)
-        new = len(marks) - self._steps.note(marks)
+        told = taken.told
+        new = len(told.marks) - self._steps.note(told.marks)
         for kind, number in (taken.kinds | {SPANS: taken.kinds[SPANS] + new, MESSAGES: told.messages}).items():
             self.tally.accepted(sender, kind, number)
         self.tally.repeated(sender, self._resends.note(taken.marks))

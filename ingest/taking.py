@@ -16,6 +16,7 @@ from ingest.prices.own import own_prices
 from ingest.protocols.base import Answer, Decoded, Protocol, Request
 from ingest.redaction.redacting import redacted_request
 from ingest.resends import marks_of
+from ingest.told_steps import ToldSteps, told_in
 from ingest.uploaded import names_addresses
 
 
@@ -29,6 +30,7 @@ class Taken:
         names_addresses: whether addresses of ours may stand in the rows, of files that were uploaded before.
         kinds: how many spans, scores, messages about spans, and metrics it holds that are taken.
         marks: by which its spans are recognised when they come again.
+        told: what it tells of spans in messages.
         rejected: (reason, how many) of what is left out.
         answer: what to say once the rows are safe; None leaves it to the protocol.
     """
@@ -37,6 +39,7 @@ class Taken:
     attachments: list[Attachment]
     kinds: dict[str, int]
     marks: list[int]
+    told: ToldSteps
     rejected: list[tuple[str, int]]
     answer: Answer | None
     names_addresses: bool = False
@@ -71,6 +74,7 @@ def take(
     whole = body.decompress(request.body, encoding, limit)
     bounds.check_body(whole)
     decoded = protocol.decode_request(replace(request, body=whole))
+    told = told_in(project_id, decoded.parts)  # before masking changes the ids that clients gave
     as_sent = policy.mode == OFF
     spans, refused = steps.run(decoded.spans, own_prices().of(project_id), mends=not as_sent)
     scores = [steps.put_sound_score(score) for score in decoded.scores]
@@ -89,7 +93,7 @@ def take(
     for reason, number in decoded.rejected:  # there may be one each for thousands
         rejected[reason] += number
     attachments = [*decoded.attachments, *aside]
-    return Taken(rows, attachments, kinds, marks, list(rejected.items()), decoded.answer, names_addresses(rows))
+    return Taken(rows, attachments, kinds, marks, told, list(rejected.items()), decoded.answer, names_addresses(rows))
 
 
 def key_in(protocol: Protocol, raw: bytes, encoding: str, limit: int) -> str:
