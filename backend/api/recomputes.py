@@ -13,7 +13,6 @@ from rest_framework.views import APIView
 from backend.api.asked import PROJECT
 from backend.api.authentication import access_of
 from backend.detection.choices import Author
-from backend.errors import NotFound
 from backend.prices.models import Recompute
 from backend.projects.access import Access, require_owner
 from ingest.prices import recomputing
@@ -106,7 +105,7 @@ class RecomputeView(APIView):
     @extend_schema(operation_id="read_recompute", parameters=[PROJECT], responses=RecomputeDetail)
     def get(self, request: Request, recompute_id: int) -> Response:
         """Read how far it is and what it changed."""
-        return Response(_detail(_recompute(access_of(request), recompute_id)))
+        return Response(_detail(recomputing.recompute_of(access_of(request), recompute_id)))
 
 
 class StopRecompute(APIView):
@@ -115,7 +114,7 @@ class StopRecompute(APIView):
     @extend_schema(operation_id="stop_recompute", parameters=[PROJECT], request=None, responses=RecomputeDetail)
     def post(self, request: Request, recompute_id: int) -> Response:
         """Stop it after the day it is at; days that are done stay done."""
-        found = _recompute(_owner(request), recompute_id)
+        found = recomputing.recompute_of(_owner(request), recompute_id)
         recomputing.stop(found, Author.of(request.user).name)
         return Response(_detail(found))
 
@@ -124,13 +123,6 @@ def _owner(request: Request) -> Access:
     access = access_of(request)
     require_owner(access)
     return access
-
-
-def _recompute(access: Access, recompute_id: int) -> Recompute:
-    found = Recompute.objects.filter(project=access.project, pk=recompute_id).first()
-    if found is None:
-        raise NotFound(f"there is no recompute {recompute_id} in {access.project.slug}")
-    return found
 
 
 def _as_json(one: Recompute) -> dict[str, Any]:

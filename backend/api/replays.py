@@ -13,10 +13,8 @@ from rest_framework.views import APIView
 from backend.api.asked import PROJECT, query_of
 from backend.api.authentication import access_of
 from backend.detection.choices import Author
-from backend.errors import NotFound
-from backend.projects.access import Access
 from backend.replays.models import LEAST, MOST, USUAL, Attempt, Replay
-from backend.replays.rights import may_replay, require_replay
+from backend.replays.rights import may_replay, replay_of, require_replay
 
 _PLAIN: Final = (
     "id", "turn_id", "trace_id", "kind", "change", "change_text", "model", "changed_model", "must_say", "repeats",
@@ -219,18 +217,6 @@ class StopReplay(APIView):
         require_replay(access, request.user)
         deeds.stop(found, Author.of(request.user))
         return Response(_detail(found))
-
-
-def replay_of(access: Access, replay_id: int) -> Replay:
-    """A replay of the project.
-
-    Raises:
-        NotFound: there is none by that number.
-    """
-    found = Replay.objects.filter(project=access.project, pk=replay_id).first()
-    if found is None:
-        raise NotFound(f"there is no replay {replay_id} in this project")
-    return found
 
 
 def _detail(one: Replay) -> dict[str, Any]:

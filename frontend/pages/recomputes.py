@@ -11,8 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from backend.errors import BadRequest, NotFound
-from backend.prices.models import Recompute
+from backend.errors import BadRequest
 from backend.projects.access import Access
 from frontend.guard import owner_page, person, project_page
 from ingest.prices import recomputing
@@ -35,7 +34,7 @@ def begin_recompute(request: HttpRequest, access: Access) -> HttpResponse:
 @project_page
 def show_recompute(request: HttpRequest, access: Access, recompute_id: int) -> HttpResponse:
     """Show how far it is and what it changed; ``?part=1`` answers that alone, for the page to poll."""
-    one = _recompute(access, recompute_id)
+    one = recomputing.recompute_of(access, recompute_id)
     slug = access.project.slug
     totals = one.totals
     context: dict[str, Any] = {
@@ -59,7 +58,7 @@ def show_recompute(request: HttpRequest, access: Access, recompute_id: int) -> H
 @owner_page
 def stop_recompute(request: HttpRequest, access: Access, recompute_id: int) -> HttpResponse:
     """Stop it after the day it is at."""
-    one = _recompute(access, recompute_id)
+    one = recomputing.recompute_of(access, recompute_id)
     recomputing.stop(one, person(request).email)
     messages.success(request, "Stopped. Days that are done keep their new cost.")
     return redirect("recompute", access.project.slug, one.pk)
@@ -71,10 +70,3 @@ def _day(request: HttpRequest, name: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise BadRequest(f"{name} is {text!r}; it must be a day, such as 2026-01-31") from None
-
-
-def _recompute(access: Access, recompute_id: int) -> Recompute:
-    found = Recompute.objects.filter(project=access.project, pk=recompute_id).first()
-    if found is None:
-        raise NotFound(f"there is no recompute {recompute_id} in {access.project.slug}")
-    return found

@@ -17,9 +17,8 @@ from backend.detection.choices import Author
 from backend.errors import BadRequest
 from backend.projects.access import Access
 from backend.replays.models import USUAL, Replay
-from backend.replays.rights import require_replay
+from backend.replays.rights import replay_of, require_replay
 from frontend.guard import person, project_page
-from frontend.pages.replays import replay_of
 
 REPEATS: Final = (
     {"value": "3", "label": "3: tells only a clean heal"},

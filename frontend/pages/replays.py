@@ -16,10 +16,9 @@ from analytics.replay.marks import TESTS, mark_of
 from analytics.statistics.intervals import rate
 from backend.detection.choices import Author
 from backend.detection.models import JudgeEndpoint
-from backend.errors import NotFound
 from backend.projects.access import Access
 from backend.replays.models import MOST, Attempt, Replay
-from backend.replays.rights import may_replay, require_replay
+from backend.replays.rights import may_replay, replay_of, require_replay
 from frontend.guard import person, project_page
 from frontend.pages.trace_causes import MARKS, line_of
 
@@ -106,18 +105,6 @@ def stop_replay(request: HttpRequest, access: Access, replay_id: int) -> HttpRes
     deeds.stop(one, Author.of(who))
     messages.success(request, "Stopped. The answers that came back stay.")
     return redirect("replay", access.project.slug, one.pk)
-
-
-def replay_of(access: Access, replay_id: int) -> Replay:
-    """A replay of the project.
-
-    Raises:
-        NotFound: there is none by that number.
-    """
-    found = Replay.objects.filter(project=access.project, pk=replay_id).first()
-    if found is None:
-        raise NotFound(f"there is no replay {replay_id} in this project")
-    return found
 
 
 def _line(slug: str, one: Replay) -> dict[str, Any]:

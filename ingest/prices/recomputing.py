@@ -11,11 +11,12 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils import timezone
 
-from backend.errors import BadRequest, StoreAway, StoreError
+from backend.errors import BadRequest, NotFound, StoreAway, StoreError
 from backend.jobs import runs
 from backend.jobs.claims import Claim, claimed
 from backend.jobs.models import Stage
 from backend.prices.models import FIRST_DAY, SUMMED, Recompute
+from backend.projects.access import Access
 from backend.projects.models import Project
 from backend.store.connection import store
 from ingest.prices.own import EVERY_S, load
@@ -59,6 +60,18 @@ def begin(project: Project, start: date, end: date, author_name: str) -> Recompu
     if running is not None:
         raise BadRequest(f"recompute {running.pk} is running; wait for its end or stop it first")
     return Recompute.objects.create(project=project, start=start, end=end, day=start, author_name=author_name)
+
+
+def recompute_of(access: Access, recompute_id: int) -> Recompute:
+    """A recompute of the project.
+
+    Raises:
+        NotFound: there is none by that number.
+    """
+    found = Recompute.objects.filter(project=access.project, pk=recompute_id).first()
+    if found is None:
+        raise NotFound(f"there is no recompute {recompute_id} in {access.project.slug}")
+    return found
 
 
 def stop(recompute: Recompute, author_name: str) -> None:
