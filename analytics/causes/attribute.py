@@ -108,7 +108,7 @@ def _told(turn: Turn, name: str) -> tuple[str, tuple[Evidence, ...], str]:
     best = max(graded, key=lambda one: one.value)
     cited = (turn.cite_document(best.index, best.start, best.end),)
     if name == "retrieval_failed":
-        detail = "ranked_low" if best.index >= _LATE and best.value >= ENOUGH else "wrong_documents"
+        detail = "ranked_low" if best.index >= _LATE and best.even >= ENOUGH else "wrong_documents"
         return f"The best of {len(graded)} documents fits the question with {best.value:.2f}.", cited, detail
     if name == "question_misunderstood":
         text = f"The answer is about something else; the best document fits the question with {best.value:.2f}."

@@ -56,7 +56,7 @@ def signs(
         asked, told = vectors([question[:READ], answer[:OUTPUT_EMBEDDED]])
     graded = documents(question, texts, asked)
     support = features(said, sources, stems_of(question[:READ]))
-    best = max(graded, key=lambda one: one.value)
+    best = max(graded, key=lambda one: one.even)
     held = vectors([texts[best.index][best.start : best.end]])[0]
     about = float(asked @ told)
     return {
@@ -72,10 +72,10 @@ def signs(
 
 def _retrieved(graded: Sequence[Relevance], best: Relevance) -> dict[str, float]:
     return {
-        "document": best.value,
+        "document": best.even,
         "document_meaning": best.meaning,
         "document_words": best.words,
         "document_rank": math.log1p(best.index),
-        "document_mean": sum(one.value for one in graded) / len(graded),
+        "document_mean": sum(one.even for one in graded) / len(graded),
         "documents": math.log1p(len(graded)),
     }

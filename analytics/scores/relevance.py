@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar, Final
 
 from analytics.detectors.turn import Turn
@@ -16,15 +17,18 @@ MEANING: Final = 6.30
 WORDS: Final = 3.66
 BIAS: Final = -4.32
 """Fitted on 1,656 prompts of arena-hard and HaluEval that were not held back, own answer against that to the nearest
-other prompt; held back AUROC .89 so (cosine alone .86)."""
+other prompt, as many of both; held back AUROC .89 so (cosine alone .86)."""
+
+USUAL: Final = math.log(19)
+"""Added to those odds: of ordinary answers, not one of two but at most one of twenty is about something else."""
 
 
 class Relevance(Score):
     """Is the answer about the question?"""
 
     name: ClassVar[str] = "relevance"
-    version: ClassVar[str] = "1"
-    low: ClassVar[float] = 0.2
+    version: ClassVar[str] = "2"
+    low: ClassVar[float] = 0.25
     needs_vectors: ClassVar[bool] = True
 
     def judge(self, turn: Turn) -> Measured:
@@ -36,7 +40,7 @@ class Relevance(Score):
         first, second = of_turn(turn)
         cosine = float(first @ second)
         share = shared(turn.input_text[:READ], turn.output_text[:READ])
-        value = logistic(BIAS + MEANING * cosine + WORDS * share)
+        value = logistic(USUAL + BIAS + MEANING * cosine + WORDS * share)
         text = f"Question and answer have cosine {cosine:.2f} and share {share:.0%} of the weight of their words."
         return Scored(value, text, () if value >= self.low else (turn.cite("output"),))
 

@@ -21,7 +21,10 @@ WORDS: Final = 2.19
 MEANING: Final = 6.37
 BIAS: Final = -3.22
 """Fitted on questions of AttributionBench that were not held back, own document against that of the nearest
-other question; held back AUROC .94 so, .996 against any other document (docs/heads/retrieval_relevance.md)."""
+other question, as many of both; held back AUROC .94 so, .996 against any other document (docs/scores.md)."""
+
+FOUND: Final = 9.0
+"""Times those odds: a search finds a document about the question nine times of ten, not one of two."""
 
 RELEVANT: Final = 0.5
 READ: Final = 6_000
@@ -44,7 +47,7 @@ class Relevance:
 
     Attributes:
         index: of the document among those retrieved.
-        value: probability that it answers the question rather than one close to it, 0 to 1.
+        even: probability that it answers the question rather than one close to it, were both as likely, 0 to 1.
         words: share of the weight of the question's words that it holds.
         meaning: cosine of the question and the nearest passage.
         start: of that passage in the document.
@@ -52,19 +55,24 @@ class Relevance:
     """
 
     index: int
-    value: float
+    even: float
     words: float
     meaning: float
     start: int
     end: int
+
+    @property
+    def value(self) -> float:
+        """Probability that it answers the question, where a search finds such a document nine times of ten."""
+        return FOUND * self.even / (FOUND * self.even + 1 - self.even)
 
 
 class RetrievalRelevance(Score):
     """Are the retrieved documents about the question, and do they cover it together?"""
 
     name: ClassVar[str] = "retrieval_relevance"
-    version: ClassVar[str] = "1"
-    low: ClassVar[float] = 0.4
+    version: ClassVar[str] = "2"
+    low: ClassVar[float] = 0.35
 
     def judge(self, turn: Turn) -> Measured:
         """Measure one turn by its best document."""

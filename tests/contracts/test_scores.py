@@ -71,7 +71,7 @@ CASES = {
     ),
     "relevance": (
         turn("How long does a parcel to Norway take?", "A parcel to Norway takes five days."),
-        turn("How long does a parcel to Norway take?", "Whisk the eggs until they are stiff."),
+        turn("How long does a parcel to Norway take?", "I like green tea with honey."),
         turn("How long?", ""),
     ),
     "retrieval_relevance": (

@@ -13,7 +13,8 @@ def test_documents_are_graded_one_by_one():
     """The answer's document stands above one on the same thing, and that above one on another."""
     right, close, far = documents(QUESTION, [RIGHT, CLOSE, FAR])
     assert right.value > close.value > far.value
-    assert far.value < 0.2
+    assert far.even < 0.1
+    assert far.value < RetrievalRelevance.low
 
 
 def test_the_best_document_is_cited_and_a_bad_rank_is_said(make_turn):
@@ -27,3 +28,11 @@ def test_the_best_document_is_cited_and_a_bad_rank_is_said(make_turn):
 def test_a_document_without_words_is_passed_over():
     """Blanks and marks are no document; the others keep their numbers."""
     assert [one.index for one in documents(QUESTION, ["", "...", RIGHT])] == [2]
+
+
+def test_a_document_that_names_the_thing_in_other_words_is_not_low(make_turn):
+    """A search that found what was asked for is not graded as a coin toss."""
+    turn = make_turn("Five days.", input_text="When will my order arrive?", documents=[Document(RIGHT)])
+    measured = RetrievalRelevance().judge(turn)
+    assert measured.value >= RetrievalRelevance.low
+    assert documents(turn.input_text, [RIGHT])[0].even < RetrievalRelevance.low
