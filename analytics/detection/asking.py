@@ -21,6 +21,8 @@ MOST_TEXT: Final = 6000
 MOST_DOCUMENTS: Final = 8
 TRIES: Final = 3
 OVER_LIMIT: Final = "the day's limit of calls or cost is reached"
+TROUBLE: Final = f", {TRIES} times"
+"""What the reason ends with where an endpoint was not reached or could not serve."""
 _WAITS_S: Final = (0.5, 2.0)
 _TIMEOUT_S: Final = 30.0
 _MOST_REPLY: Final = 256 * 1024
@@ -195,7 +197,7 @@ def complete(asked: Asked, body: dict[str, Any], plainer: Plainer) -> Completion
                 raise NoReply(said)
         if attempt < TRIES - 1:
             asked.wait(_WAITS_S[attempt])
-    raise NoReply(f"{said}, {TRIES} times")
+    raise NoReply(f"{said}{TROUBLE}")
 
 
 def _send(asked: Asked, body: dict[str, Any], headers: dict[str, str]) -> Reply:

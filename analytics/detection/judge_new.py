@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from django.utils import timezone
 
+from analytics.detection.asking import OVER_LIMIT, TROUBLE
 from analytics.detection.chosen import Chosen, chosen, version_of
 from analytics.detectors.base import TurnColumns
-from analytics.pipeline import judged
+from analytics.pipeline import again, judged
 from analytics.pipeline.detect import flag
-from analytics.pipeline.fill import Review
 from analytics.questions.scope import nanoseconds
 from analytics.questions.sql import fill
 from backend.detection.models import JudgeEndpoint, OwnDetector
@@ -29,6 +29,8 @@ OLDEST: Final = timedelta(days=7)
 """How far back turns are looked for that a judge has not seen, after an outage."""
 SETTLED: Final = timedelta(seconds=30)
 """How old a turn has to be: late spans would have it judged twice, and each call costs."""
+PAUSE: Final = timedelta(hours=1)
+"""How long turns are left alone on which the endpoint was in trouble."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +39,26 @@ class _Place:
     trace_id: str
 
 
+_TRIED: Final = """
+    SELECT subject_id, outcome, reason, version FROM ledger FINAL
+    WHERE @project AND analyser = {analyser:String} AND analyser_version = {version:String}
+      AND subject_time >= fromUnixTimestamp64Nano({since:Int64})
+"""
+# What nobody has looked at goes first, so that a limit that is always reached keeps no judge in the past.
 _UNSEEN: Final = Query(
     "turns_a_judge_has_not_seen",
-    fill("""
+    fill(
+        """
 SELECT turn_id, trace_id FROM turn FINAL
 WHERE @project AND start_time >= fromUnixTimestamp64Nano({since:Int64})
   AND start_time < fromUnixTimestamp64Nano({until:Int64})
-  AND turn_id NOT IN (
-    SELECT subject_id FROM ledger
-    WHERE @project AND analyser = {analyser:String} AND analyser_version = {version:String}
-      AND subject_time >= fromUnixTimestamp64Nano({since:Int64}))
-ORDER BY start_time, turn_id LIMIT {limit:UInt32}
-"""),
+  AND turn_id NOT IN (SELECT subject_id FROM (@tried) WHERE NOT (
+    outcome = 'unjudged' AND endsWith(reason, {over:String}) AND version < {today:UInt64}
+    OR outcome = 'unjudged' AND endsWith(reason, {trouble:String}) AND version < {paused:UInt64}))
+ORDER BY turn_id IN (SELECT subject_id FROM (@tried)), start_time, turn_id LIMIT {limit:UInt32}
+""",
+        tried=_TRIED,
+    ),
     _Place,
     "worker",
 )
@@ -89,6 +99,10 @@ def _judge(project_id: int, one: Chosen, since: datetime, others: set[str], clai
             version=version_of(one.detector),
             since=nanoseconds(max(since, now - OLDEST)),
             until=nanoseconds(now - SETTLED),
+            over=OVER_LIMIT,
+            today=nanoseconds(now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)),
+            trouble=TROUBLE,
+            paused=nanoseconds(now - PAUSE),
             limit=WINDOW,
         )
         if not places:
@@ -99,7 +113,7 @@ def _judge(project_id: int, one: Chosen, since: datetime, others: set[str], clai
         kept = [at for at, turn in enumerate(turns) if turn.turn_id in wanted]
         part = TurnColumns.of([columns.at(at) for at in kept])
         found = flag(project_id, [turns[at] for at in kept], part, [one], others)
-        review = Review().run(project_id, found.changed) if found.changed else {}
-        runs.end(run, {"turns_judged": len(kept), "flags": found.flags, **review})
+        after = again.follow_flags(project_id, found.changed) if found.changed else {}
+        runs.end(run, {**after, "turns_judged": len(kept), "flags": found.flags})
         asked += len(kept)
     return asked

@@ -14,9 +14,8 @@ from analytics.detection import shadow
 from analytics.detection.chosen import Chosen, made, version_of
 from analytics.detection.rerun_deeds import kind_in, range_of
 from analytics.detectors.base import Detector, TurnColumns
-from analytics.pipeline import judged
+from analytics.pipeline import again, judged
 from analytics.pipeline.detect import entry_of, flags_of, judge, left_out
-from analytics.pipeline.fill import Review
 from analytics.questions.sql import fill
 from backend.detection import own
 from backend.detection.choices import Author, Choice, choices, choose, record
@@ -32,7 +31,7 @@ log = logging.getLogger(__name__)
 STAGE: Final = "rerun"
 """Name of the ``jobs.Stage`` that is claimed while a project's re-runs go on."""
 WINDOW: Final = 100
-_REVIEWED_AT_ONCE: Final = 1000
+_FOLLOWED_AT_ONCE: Final = 50
 _TRIES: Final = 3
 _STATE = Rerun.State
 _GIVEN_UP: Final = {
@@ -80,7 +79,7 @@ def _carry_on(rerun: Rerun, claim: Claim, deadline: float) -> None:
         return
     run = runs.begin(stage, place=place)
     try:
-        counts = _judge(rerun, claim, deadline) if rerun.state == _STATE.RUNNING else _put(rerun)
+        counts = _judge(rerun, claim, deadline) if rerun.state == _STATE.RUNNING else _put(rerun, claim, deadline)
     except BadRequest as fault:
         runs.end(run, {}, str(fault), failed=True)
         Rerun.objects.filter(pk=rerun.pk).update(state=_STATE.FAILED, error=str(fault))
@@ -127,21 +126,32 @@ def _window(rerun: Rerun, one: Chosen, places: list[_Place]) -> int:
     return len(stored)
 
 
-def _put(rerun: Rerun) -> dict[str, int]:
-    """Switch a re-run on, or take that back; each step may be done again by a worker that takes over."""
+def _put(rerun: Rerun, claim: Claim, deadline: float) -> dict[str, int]:
+    """Switch a re-run on, or take that back; each step may be done again by a worker that takes over.
+
+    Causes rest on flags, and finding them costs what scoring a turn does, so they follow a few traces at a time.
+    """
     is_on = rerun.state == _STATE.SWITCHING
     if is_on and not rerun.is_saved:
         shadow.save(rerun)
         _set(rerun)
     if not is_on:
         _set_back(rerun)
-    shadow.put_in_place(rerun, "after" if is_on else "before")
-    changed = shadow.changed_traces(rerun)
-    for place in range(0, len(changed), _REVIEWED_AT_ONCE):
-        Review().run(rerun.project_id, changed[place : place + _REVIEWED_AT_ONCE])
+    if not rerun.cursor:
+        shadow.put_in_place(rerun, "after" if is_on else "before")
+    followed = 0
+    changed = [trace for trace in shadow.changed_traces(rerun) if trace > rerun.cursor]
+    while followed < len(changed):
+        part = changed[followed : followed + _FOLLOWED_AT_ONCE]
+        again.follow_flags(rerun.project_id, part)
+        followed += len(part)
+        rerun.cursor = part[-1]
+        Rerun.objects.filter(pk=rerun.pk, state=rerun.state).update(cursor=rerun.cursor)
+        if followed < len(changed) and (claim.lost or time.monotonic() > deadline):
+            return {"traces": followed}
     state = _STATE.ON if is_on else _STATE.UNDONE
     Rerun.objects.filter(pk=rerun.pk).update(state=state, is_saved=is_on)
-    return {"traces": len(changed)}
+    return {"traces": followed}
 
 
 @transaction.atomic

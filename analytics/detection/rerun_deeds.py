@@ -95,7 +95,7 @@ def decide(rerun: Rerun, deed: str, author: Author) -> None:
         if current != rerun.version:
             raise BadRequest(f"{rerun.detector} is of version {current} by now; discard this and run it again")
     changed = Rerun.objects.filter(pk=rerun.pk, state__in=before).update(
-        state=after, decided_by=author.name, decided_at=timezone.now(), error=""
+        state=after, decided_by=author.name, decided_at=timezone.now(), error="", cursor=""
     )
     if not changed:
         rerun.refresh_from_db()

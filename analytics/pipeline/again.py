@@ -1,7 +1,8 @@
-"""Stages sent back, so that a worker does again what failed."""
+"""What is done again: stages sent back to what failed, and what reads flags after these have changed."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -71,6 +72,18 @@ def retry_failed(scope: Scope, analyser: str) -> int:
         later = Stage.objects.filter(project_id=scope.project_id, name__in=with_followers(stage_of(analyser)))
         later.filter(position__gt=since).update(position=since, cursor="", head=None)
     return found[0].traces
+
+
+def follow_flags(project_id: int, trace_ids: Sequence[str]) -> dict[str, int]:
+    """Look for causes and for what is to be reviewed anew in traces whose flags came or went outside their stage.
+
+    Returns:
+        Counts by name, as stages give them.
+    """
+    from analytics.pipeline.fill import Review
+    from analytics.pipeline.score import ScoreTurns  # imports numpy, which a page that only asks does not need
+
+    return {**ScoreTurns().run(project_id, trace_ids), **Review().run(project_id, trace_ids)}
 
 
 def with_followers(stage: str) -> list[str]:

@@ -133,7 +133,9 @@ class Rerun(models.Model):
     start = models.DateTimeField()
     end = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
-    cursor = models.TextField(blank=True, help_text="Id of the last turn that was judged.")
+    cursor = models.TextField(
+        blank=True, help_text="Id of the turn judged last, or of the trace brought up to its flags last."
+    )
     turns = models.PositiveIntegerField(default=0, help_text="That the period had when it began.")
     done = models.PositiveIntegerField(default=0, help_text="Turns that were judged.")
     error = models.TextField(blank=True)

@@ -22,10 +22,8 @@ from backend.detection.judging import judging
 from backend.detection.models import JudgeCost, JudgeEndpoint
 from backend.env import Env, env
 from backend.errors import BadRequest
-from backend.store.client import Store
 from tests.analytics.detection.conftest import WHO, Model
 from tests.conftest import Cast
-from tests.frontend.pages.conftest import START, insert, turn
 
 Make = Callable[..., Turn]
 QUESTION = judging({"instruction": "The assistant promises a refund.", "explanation": "A promised refund."})
@@ -218,31 +216,6 @@ def test_no_other_secret_of_the_server_can_be_sent_as_a_key(name: str) -> None:
     """An owner names the variable, so its name is bounded."""
     with pytest.raises(BadRequest, match="JUDGE_KEY"):
         Settings(base_url="https://example.com", model="m", key_variable=name)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_new_turns_are_judged_once_and_old_ones_are_left_alone(
-    endpoint: JudgeEndpoint, model: Model, cast: Cast, store: Store
-) -> None:
-    """A flag, a line of the ledger with the model's name; what comes later is asked about later."""
-    project = cast.project
-    own.make(project, "own_refunds", "judge", QUESTION.as_json(), WHO)
-    assert judge_new.due() == [project.pk]
-    minutes = (timezone.now() - START) / timedelta(minutes=1) + 20  # ahead of now, however long the tests have run
-    insert(store, project.pk, "turn", [turn("old.0"), turn("new.0", minutes=minutes, output_text="Get a refund.")])
-    assert judge_new.advance(project.pk) == 0
-    later = timezone.now() + timedelta(hours=2)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(judge_new.timezone, "now", lambda: later)
-        assert judge_new.advance(project.pk) == 1
-        assert judge_new.advance(project.pk) == 0
-    asked_sql = "SELECT subject_id, outcome, analyser_version FROM ledger FINAL WHERE analyser = 'detector:own_refunds'"
-    ((subject, outcome, version),) = store._client().query(asked_sql).result_rows
-    assert (subject, outcome) == ("new.0", "matched")
-    assert version.endswith(" by small-1")
-    flagged = store._client().query("SELECT turn_id, detector FROM flag FINAL").result_rows
-    assert [tuple(row) for row in flagged] == [("new.0", "own_refunds")]
-    assert len(model.seen) == 1
 
 
 def test_a_judge_that_is_off_or_has_no_endpoint_asks_nothing(

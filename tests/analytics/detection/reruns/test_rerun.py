@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from analytics.detection import diff, rerun, rerun_deeds, shadow
-from analytics.detectors.base import Detector, Turn, Unjudged, Verdict
 from analytics.pipeline.detect import Detect
-from backend.detection.choices import Author, Choice, choices, choose
+from backend.detection.choices import Choice, choices, choose
 from backend.detection.definitions import wording
 from backend.detection.models import OwnDetector, Rerun, SettingChange
 from backend.errors import BadRequest, NotFound, StoreAway
@@ -20,72 +18,19 @@ from backend.jobs.models import Stage
 from backend.projects.models import Project
 from backend.review.models import ReviewItem
 from backend.store.client import Store
+from tests.analytics.detection.reruns.conftest import WHO, Ask, Moon, begin, go
 from tests.conftest import Cast
 from tests.frontend.pages.conftest import insert, turn
 
-WHO = Author("owner@example.com")
-Ask = Callable[[str], list[tuple[Any, ...]]]
 _FLAGS = "SELECT turn_id, detector_version FROM flag FINAL WHERE detector = 'moon' ORDER BY turn_id"
 _LEDGER = "SELECT subject_id, outcome, analyser_version FROM ledger FINAL WHERE analyser = 'detector:moon' ORDER BY 1"
-
-
-class Moon(Detector):
-    """Finds the word moon, surer the more often."""
-
-    name: ClassVar[str] = "moon"
-    version: ClassVar[str] = "3"
-    severity: ClassVar[Any] = "low"
-
-    def judge(self, turn: Turn) -> Verdict:
-        """Judge one turn."""
-        if "nothing" in turn.output_text:
-            return Unjudged("nothing was recorded")
-        if "sun" in turn.output_text and self.threshold < 0.5:
-            raise ZeroDivisionError("too bright")
-        return self.grade(0.25 * turn.output_text.count("moon"), "The moon.", (turn.cite("output"),))
-
-
-@pytest.fixture(autouse=True)
-def moon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The only detector."""
-    monkeypatch.setattr("analytics.detection.kinds.kinds", lambda: {"moon": Moon})
-
-
-@pytest.fixture
-def ask(store: Store) -> Ask:
-    """Ask the store in plain SQL."""
-    return lambda sql: [tuple(row) for row in store._client().query(sql).result_rows]
-
-
-@pytest.fixture
-def project(store: Store, cast: Cast) -> Project:
-    """Six turns: none to four moons, and one that cannot be judged; the detector has flagged those from two on."""
-    texts = ["nothing", *("moon " * moons or "stars" for moons in range(5))]
-    rows = [turn(f"t{place}.0", output_text=text) for place, text in enumerate(texts)]
-    insert(store, cast.project.pk, "turn", rows)
-    Detect().run(cast.project.pk, [f"t{place}" for place in range(6)])
-    return cast.project
-
-
-def _begin(project: Project, threshold: float | None = None, **fields: Any) -> Rerun:
-    now = timezone.now()
-    choice = Choice(True, threshold, fields.pop("share", 1.0))
-    return rerun_deeds.begin(project, "moon", choice, now - timedelta(days=1), now, WHO, **fields)
-
-
-def _go(one: Rerun, deed: str = "") -> Rerun:
-    if deed:
-        rerun_deeds.decide(one, deed, WHO)
-    rerun.advance(one.project_id)
-    one.refresh_from_db()
-    return one
 
 
 def test_it_stays_apart_and_says_what_would_change(project: Project, ask: Ask) -> None:
     """Flags, ledger and settings are as they were; turns come, go and stay."""
     before = ask(_FLAGS), ask(_LEDGER)
     assert before[0] == [("t3.0", "3"), ("t4.0", "3"), ("t5.0", "3")]
-    one = _go(_begin(project, 0.25))
+    one = go(begin(project, 0.25))
     assert (one.state, one.turns, one.done, one.version) == ("ready", 6, 6, "3 from 0.25")
     found = diff.counts(one)
     assert (found.turns, found.new, found.gone, found.same, found.unjudged) == (6, 1, 0, 3, 1)
@@ -98,7 +43,7 @@ def test_it_stays_apart_and_says_what_would_change(project: Project, ask: Ask) -
 def test_switched_on_it_takes_the_place_of_flags_ledger_and_settings(project: Project, ask: Ask) -> None:
     """The ledger names the version of each turn, review hears of it, and the difference stays readable."""
     ReviewItem.objects.all().delete()
-    one = _go(_go(_begin(project, 0.9)), "switched on")
+    one = go(go(begin(project, 0.9)), "switched on")
     assert one.state == "on"
     assert ask(_FLAGS) == [("t5.0", "3 from 0.9")]
     assert [row[1:] for row in ask(_LEDGER)] == [
@@ -115,32 +60,32 @@ def test_taken_back_everything_is_as_it_was(project: Project, ask: Ask) -> None:
     """Flags, their versions, the ledger and the settings; it may be switched on again."""
     choose(project, "moon", Choice(share=0.999), WHO)
     before = ask(_FLAGS), ask(_LEDGER)
-    one = _go(_go(_go(_begin(project, 0.25)), "switched on"), "taken back")
+    one = go(go(go(begin(project, 0.25)), "switched on"), "taken back")
     assert one.state == "undone"
     assert (ask(_FLAGS), ask(_LEDGER)) == before
     assert choices(project.pk) == {"moon": Choice(share=0.999)}
-    assert _go(one, "switched on").state == "on"
+    assert go(one, "switched on").state == "on"
     assert [row[0] for row in ask(_FLAGS)] == ["t2.0", "t3.0", "t4.0", "t5.0"]
 
 
 def test_what_was_set_since_is_not_taken_back(project: Project) -> None:
     """An undo takes back its own settings and no other's."""
-    one = _go(_go(_begin(project, 0.25)), "switched on")
+    one = go(go(begin(project, 0.25)), "switched on")
     choose(project, "moon", Choice(True, 0.6), WHO)
-    _go(one, "taken back")
+    go(one, "taken back")
     assert choices(project.pk) == {"moon": Choice(True, 0.6)}
 
 
 def test_discarded_it_leaves_nothing(project: Project, ask: Ask) -> None:
     """And cannot be switched on any more; another may begin."""
-    one = _go(_begin(project, 0.25))
+    one = go(begin(project, 0.25))
     with pytest.raises(BadRequest, match="is not decided"):
-        _begin(project, 0.3)
+        begin(project, 0.3)
     rerun_deeds.decide(one, "discarded", WHO)
     assert ask("SELECT count() FROM shadow FINAL") == [(0,)]
     with pytest.raises(BadRequest, match="is discarded"):
         rerun_deeds.decide(one, "switched on", WHO)
-    assert _begin(project, 0.3).state == "running"
+    assert begin(project, 0.3).state == "running"
 
 
 def test_a_killed_worker_is_followed_by_one_that_goes_on(
@@ -158,12 +103,12 @@ def test_a_killed_worker_is_followed_by_one_that_goes_on(
             raise SystemExit
 
     monkeypatch.setattr(shadow, "write", dies)
-    one = _begin(project, 0.25)
+    one = begin(project, 0.25)
     with pytest.raises(SystemExit):
         rerun.advance(project.pk)
     one.refresh_from_db()
     assert (one.state, one.done, one.cursor) == ("running", 2, "t1.0")
-    assert _go(one).state == "ready"
+    assert go(one).state == "ready"
     assert seen == [f"t{place}.0" for place in (0, 1, 2, 3, 2, 3, 4, 5)]
     assert (one.done, diff.counts(one).turns) == (6, 6)
 
@@ -175,9 +120,9 @@ def test_a_store_that_goes_away_while_flags_are_put_in_place_is_asked_again(
 ) -> None:
     """Whatever had been done by then, the second try ends where the first would have, and an undo still undoes."""
     before = ask(_FLAGS), ask(_LEDGER)
-    one = _go(_begin(project, 0.9))
+    one = go(begin(project, 0.9))
     if deed == "taken back":
-        _go(one, "switched on")
+        go(one, "switched on")
     whole = getattr(shadow, step)
 
     def away(*arguments: Any) -> Any:
@@ -191,10 +136,10 @@ def test_a_store_that_goes_away_while_flags_are_put_in_place_is_asked_again(
             with pytest.raises(StoreAway):
                 rerun.advance(project.pk)
     Stage.objects.update(claimed_until=None)
-    assert _go(one).state == ("on" if deed == "switched on" else "undone")
+    assert go(one).state == ("on" if deed == "switched on" else "undone")
     if deed == "switched on":
         assert ask(_FLAGS) == [("t5.0", "3 from 0.9")]
-        _go(one, "taken back")
+        go(one, "taken back")
     assert (ask(_FLAGS), ask(_LEDGER)) == before
 
 
@@ -202,9 +147,9 @@ def test_turns_on_which_it_fails_keep_their_flag(project: Project, store: Store,
     """And are counted as failed, not as gone."""
     insert(store, project.pk, "turn", [turn("t6.0", output_text="sun moon moon")])
     Detect().run(project.pk, ["t6"])
-    one = _go(_begin(project, 0.25))
+    one = go(begin(project, 0.25))
     assert (diff.counts(one).failed, diff.counts(one).gone) == (1, 0)
-    _go(one, "switched on")
+    go(one, "switched on")
     assert ("t6.0", "3") in ask(_FLAGS)
     assert [row for row in ask(_LEDGER) if row[0] == "t6.0"] == [("t6.0", "failed", "3 from 0.25")]
 
@@ -216,9 +161,9 @@ def test_a_turn_on_which_it_had_failed_has_no_flag_again_after_an_undo(
     insert(store, project.pk, "turn", [turn("t6.0", output_text="sun moon moon")])
     choose(project, "moon", Choice(threshold=0.25), WHO)
     Detect().run(project.pk, ["t6"])
-    one = _go(_go(_begin(project, 0.5)), "switched on")
+    one = go(go(begin(project, 0.5)), "switched on")
     assert ("t6.0", "3") in ask(_FLAGS)
-    _go(one, "taken back")
+    go(one, "taken back")
     assert "t6.0" not in {row[0] for row in ask(_FLAGS)}
     assert [row for row in ask(_LEDGER) if row[0] == "t6.0"] == [("t6.0", "failed", "3 from 0.25")]
 
@@ -230,13 +175,13 @@ def test_turns_outside_the_period_keep_what_they_have(project: Project, store: S
     insert(store, project.pk + 1, "turn", [turn("t3.0", output_text="moon moon")])
     Detect().run(project.pk, ["t9"])
     Detect().run(project.pk + 1, ["t3"])
-    _go(_go(_begin(project, 0.9)), "switched on")
+    go(go(begin(project, 0.9)), "switched on")
     assert ask(f"{_FLAGS}, project_id") == [("t3.0", "3"), ("t5.0", "3 from 0.9"), ("t9.0", "3")]
 
 
 def test_a_share_is_left_out_of_a_rerun_too(project: Project, ask: Ask) -> None:
     """Turns that are not looked at lose their flag, and the difference says why."""
-    one = _go(_begin(project, 0.25, share=0.001))
+    one = go(begin(project, 0.25, share=0.001))
     assert (diff.counts(one).sampled_out, diff.counts(one).gone) == (6, 3)
 
 
@@ -249,10 +194,10 @@ def test_another_definition_of_an_own_detector_is_tried_before_it_is_kept(
     now = timezone.now()
     one = rerun_deeds.begin(project, "own_sky", Choice(), now - timedelta(days=1), now, WHO, other)
     assert OwnDetector.objects.get().definition == first
-    _go(_go(one), "switched on")
+    go(go(one), "switched on")
     assert OwnDetector.objects.get().definition == other
     assert ask("SELECT count() FROM flag FINAL WHERE detector = 'own_sky'") == [(4,)]
-    _go(one, "taken back")
+    go(one, "taken back")
     assert OwnDetector.objects.get().definition == first
     assert ask("SELECT count() FROM flag FINAL WHERE detector = 'own_sky'") == [(0,)]
 
@@ -261,15 +206,15 @@ def test_another_version_that_is_installed_meanwhile_stops_it(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was begun with one is not ended with another, nor put in place beside another."""
-    ready = _go(_begin(project, 0.25))
+    ready = go(begin(project, 0.25))
     with monkeypatch.context() as patch:
         patch.setattr(Moon, "version", "4")
         with pytest.raises(BadRequest, match=r"version 4 from 0\.25 by now"):
             rerun_deeds.decide(ready, "switched on", WHO)
     rerun_deeds.decide(ready, "discarded", WHO)
-    one = _begin(project, 0.25)
+    one = begin(project, 0.25)
     monkeypatch.setattr(Moon, "version", "4")
-    assert _go(one).state == "failed"
+    assert go(one).state == "failed"
     assert "version 4 from 0.25 now" in one.error
 
 
