@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -26,6 +26,7 @@ TROUBLE: Final = f", {TRIES} times"
 _WAITS_S: Final = (0.5, 2.0)
 _TIMEOUT_S: Final = 30.0
 _MOST_REPLY: Final = 256 * 1024
+_MOST_TOKENS: Final = 10**9
 _AGAIN: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 _SCHEMA: Final = {
     "type": "object",
@@ -227,9 +228,12 @@ class _Choice(msgspec.Struct):
     finish_reason: str | None = None
 
 
+_Tokens = Annotated[int, msgspec.Meta(le=_MOST_TOKENS)]
+
+
 class _Usage(msgspec.Struct):
-    input_tokens: int = msgspec.field(default=0, name="prompt_tokens")
-    output_tokens: int = msgspec.field(default=0, name="completion_tokens")
+    input_tokens: _Tokens = msgspec.field(default=0, name="prompt_tokens")
+    output_tokens: _Tokens = msgspec.field(default=0, name="completion_tokens")
 
 
 class _Completion(msgspec.Struct):
@@ -240,7 +244,7 @@ class _Completion(msgspec.Struct):
 def _completion(body: bytes, asked: Asked) -> Completion:
     try:
         found = msgspec.json.decode(body, type=_Completion)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise NoReply("the endpoint's answer is no chat completion") from None
     usage = found.usage or _Usage()
     tokens = max(0, usage.input_tokens), max(0, usage.output_tokens)
@@ -256,7 +260,7 @@ def _completion(body: bytes, asked: Asked) -> Completion:
 def _read(content: str) -> Answer:
     try:
         return msgspec.json.decode(_bare(content).encode("utf-8", "replace"), type=Answer)
-    except msgspec.MsgspecError as fault:
+    except (msgspec.MsgspecError, RecursionError) as fault:
         raise CouldNotJudge(f"the model's reply is not the JSON it was asked for: {fault}") from None
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import itertools
 import json
 import time
 import zlib
+from codecs import BOM_UTF8
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -17,7 +19,7 @@ from typing import IO, Any, Final
 from backports import zstd
 
 from backend.attachments.place import shelf
-from backend.errors import BadRequest, TooMany
+from backend.errors import BadRequest, TooLarge, TooMany
 from backend.sensitive.policy import AS_SENT, Policy
 from backend.store.inserter import Outcome
 from backend.store.parts import part_rows
@@ -26,6 +28,7 @@ from backend.store.scores import score_rows
 from backend.store.writer import Writer
 from ingest import steps
 from ingest.attaching import keep, put_all_aside
+from ingest.imports.lists import RECORD_LIMIT_MIB
 from ingest.imports.record import OtherKind, record_of, times_of
 from ingest.imports.spans import spans_of
 from ingest.prices.table import Price
@@ -34,6 +37,11 @@ from ingest.redaction.redacting import redacted_request
 
 BATCH: Final = 1000
 """Spans of one write."""
+BATCH_BYTES: Final = 2**24
+"""Most of their messages, but for what the last record brings."""
+
+BAD_TOLD: Final = 20
+"""Lines that could not be read, of which number and reason are told."""
 
 _IN_FLIGHT = 4
 ZSTD: Final = b"\x28\xb5\x2f\xfd"
@@ -56,7 +64,8 @@ class Progress:
         spans: safe.
         scores: safe.
         parts: messages of which spans are made, safe.
-        bad: number and reason of each line that could not be read.
+        bad: number and reason of the first lines that could not be read, or not whole.
+        bad_count: all of them.
         others: lines that are no conversations.
         counted: metrics and the like that are not stored.
     """
@@ -69,8 +78,15 @@ class Progress:
     scores: int = 0
     parts: int = 0
     bad: list[tuple[int, str]] = field(default_factory=list)
+    bad_count: int = 0
     others: int = 0
     counted: int = 0
+
+    def note_bad(self, number: int, reason: str) -> None:
+        """Remember a line that could not be read; of many only how many they are."""
+        self.bad_count += 1
+        if len(self.bad) < BAD_TOLD:
+            self.bad.append((number, reason))
 
 
 class Bookmark:
@@ -126,7 +142,7 @@ class Import:
         self._own, self._policy = own, policy
         self._writer, self._project_id, self._range = writer, project_id, range_ns
         self._decode = decode or self._conversation
-        self._flying: deque[tuple[list[Future[Outcome]], int, Decoded]] = deque()
+        self._flying: deque[tuple[list[Future[Outcome]], int, tuple[int, int, int]]] = deque()
 
     def run(
         self, file: Path, bookmark: Bookmark, tell: Callable[[Progress], None], records: Records | None = None
@@ -153,34 +169,36 @@ class Import:
         return progress
 
     def _read(self, records: Records, progress: Progress, bookmark: Bookmark, tell: Callable[[Progress], None]) -> None:
-        batch = Decoded()
+        batch, size = Decoded(), 0
         try:
             for number, line, share in records:
                 progress.read, progress.share = number, share
                 if number <= progress.line or not line.strip():
                     continue
-                self._take(batch, number, line, progress)
-                if len(batch.spans) + len(batch.scores) + len(batch.parts) >= BATCH:
+                size += self._take(batch, number, line, progress)
+                if len(batch.spans) + len(batch.scores) + len(batch.parts) >= BATCH or size >= BATCH_BYTES:
                     self._send(batch, number, progress, bookmark)
-                    batch = Decoded()
+                    batch, size = Decoded(), 0
                     tell(progress)
         except BadRequest:
             self._send(batch, progress.read, progress, bookmark)
             raise
         self._send(batch, progress.read, progress, bookmark)
 
-    def _take(self, batch: Decoded, number: int, line: bytes, progress: Progress) -> None:
+    def _take(self, batch: Decoded, number: int, line: bytes, progress: Progress) -> int:
+        """Read a record into the batch; its size."""
         try:
             found = self._decode(line)
         except OtherKind:
             progress.others += 1
-            return
-        except BadRequest as fault:
-            progress.bad.append((number, str(fault)))
-            return
+            return 0
+        except (BadRequest, TooLarge) as fault:
+            progress.note_bad(number, str(fault))
+            return 0
         progress.conversations += 1
         progress.counted += found.counted
-        progress.bad.extend((number, f"{count} {reason}") for reason, count in found.rejected)
+        for reason, count in found.rejected:
+            progress.note_bad(number, f"{count} {reason}")
         kept, refused = steps.run(found.spans, self._own)
         scores = [steps.put_sound_score(score) for score in found.scores]
         found = replace(found, spans=kept, scores=scores, rejected=refused)
@@ -188,7 +206,9 @@ class Import:
         batch.spans.extend(found.spans)
         batch.scores.extend(found.scores)
         batch.parts.extend(found.parts)
-        progress.bad.extend((number, f"{count} spans {reason}") for reason, count in found.rejected)
+        for reason, count in found.rejected:
+            progress.note_bad(number, f"{count} spans {reason}")
+        return _size(found)
 
     def _conversation(self, line: bytes) -> Decoded:
         record = record_of(line)
@@ -202,7 +222,8 @@ class Import:
             rows.append(part_rows(self._project_id, batch.parts))
         rows, attachments = put_all_aside(rows)
         keep(shelf(), self._project_id, attachments)
-        self._flying.append(([self._submitted(some) for some in rows], number, batch))
+        counts = len(batch.spans), len(batch.scores), len(batch.parts)
+        self._flying.append(([self._submitted(some) for some in rows], number, counts))
         while len(self._flying) > _IN_FLIGHT:
             self._land(progress, bookmark)
 
@@ -214,37 +235,52 @@ class Import:
                 time.sleep(full.retry_after_s)
 
     def _land(self, progress: Progress, bookmark: Bookmark) -> None:
-        futures, number, batch = self._flying.popleft()
+        futures, number, counts = self._flying.popleft()
         for future in futures:
             future.result()
         progress.line = number
-        progress.spans += len(batch.spans)
-        progress.scores += len(batch.scores)
-        progress.parts += len(batch.parts)
+        progress.spans += counts[0]
+        progress.scores += counts[1]
+        progress.parts += counts[2]
         bookmark.move(number)
 
 
+def _size(found: Decoded) -> int:
+    """Characters of what is long in spans and parts."""
+    messages = sum(len(span.input_messages) + len(span.output_messages) for span in found.spans)
+    return messages + sum(len(part.body) for part in found.parts)
+
+
 def unpacked(raw: IO[bytes]) -> Any:
-    """What a file holds; gzip and zstd are told by its first bytes."""
+    """What a file holds, without a byte order mark; gzip and zstd are told by its first bytes."""
     start = raw.read(len(ZSTD))
     raw.seek(0)
+    found: Any = raw
     if start.startswith(b"\x1f\x8b"):
-        return gzip.GzipFile(fileobj=raw)
-    if start == ZSTD:
-        return zstd.ZstdFile(raw, options={zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG})
-    return raw
+        found = gzip.GzipFile(fileobj=raw)
+    elif start == ZSTD:
+        found = zstd.ZstdFile(raw, options={zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG})
+    if found.peek(len(BOM_UTF8)).startswith(BOM_UTF8):
+        found.read(len(BOM_UTF8))
+    return found
 
 
 def lines(file: Path) -> Iterator[tuple[int, bytes, float]]:
     """Number, text and share of the file, line by line; gzip and zstd are told by their first bytes.
 
     Raises:
-        BadRequest: the file ends in the middle of its compression.
+        BadRequest: the file ends in the middle of its compression, or a line is larger than a record may be.
     """
-    size = max(1, file.stat().st_size)
+    size, most = max(1, file.stat().st_size), RECORD_LIMIT_MIB * 2**20
     with file.open("rb") as raw:
         try:
-            for number, line in enumerate(unpacked(raw), 1):
+            content = unpacked(raw)
+            for number in itertools.count(1):
+                if not (line := content.readline(most + 1)):
+                    return
+                if len(line) > most:
+                    told = f"{file.name}, line {number} is longer than {RECORD_LIMIT_MIB} MiB"
+                    raise BadRequest(f"{told}; the lines before are imported")
                 yield number, line, min(1.0, raw.tell() / size)
         except DAMAGED as fault:
             raise BadRequest(f"{file.name} is damaged: {fault}; the lines before are imported") from None

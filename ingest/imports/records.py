@@ -13,16 +13,15 @@ from backend.errors import BadRequest, TooLarge
 from backend.registry import discover
 from ingest import body
 from ingest.imports.forms.base import Form
+from ingest.imports.lists import RECORD_LIMIT_MIB, items_of
 from ingest.imports.reading import DAMAGED, ZSTD, Records, lines, unpacked
 from ingest.mapping.values import as_json, from_json
 
 CONVERSATIONS: Final = "conversations"
-DOCUMENT_LIMIT_MIB: Final = 512
-"""Largest file that is one JSON document or one protobuf message; larger ones come one record a line."""
-
 _LOOKED_AT = 20
 _LISTS = ("data", "traces", "runs", "spans", "observations", "events", "items", "scores")
 _PROTOBUF_LIMIT = 64 * 2**20
+_BLOCK = 2**16
 
 
 @cache
@@ -36,7 +35,7 @@ def form_of(file: Path) -> str:
     """Which form a file has, by its first records; conversations where no other knows them.
 
     Raises:
-        BadRequest: the file is damaged, or one JSON document beyond the limit.
+        BadRequest: the file is damaged, or a record beyond the limit.
     """
     if _is_binary(file):
         return "otlp-protobuf"
@@ -55,11 +54,14 @@ def records(file: Path) -> Records:
     """Number, bytes and share of the file, record by record; gzip and zstd are told by their first bytes.
 
     Raises:
-        BadRequest: the file is damaged, or one document or message beyond the limit.
+        BadRequest: the file is damaged, or a record beyond the limit.
     """
     if _is_binary(file):
         return _messages(file)
-    return _items(file) if _is_document(file) else lines(file)
+    start = _start(file)
+    if start == b"[":
+        return _listed(file)
+    return _object(file) if start == b"{" and _is_document(file) else lines(file)
 
 
 def _known(told: Any) -> Form | None:
@@ -74,28 +76,43 @@ def _is_binary(file: Path) -> bool:
     return bool(start) and (start[0] < 4 or (start[0] == 0x0A and start.strip()[:1] not in {b"{", b"["}))
 
 
+def _start(file: Path) -> bytes:
+    """What a file begins with, but for blanks."""
+    with _opened(file) as content:
+        while block := content.read(_BLOCK):
+            if found := block.lstrip()[:1]:
+                return bytes(found)
+    return b""
+
+
 def _is_document(file: Path) -> bool:
-    """Whether the first line alone is no whole JSON, or the file is one list or an object that holds one."""
-    for _, line, share in lines(file):
-        if not line.strip():
-            continue
-        if line.lstrip()[:1] not in {b"{", b"["}:
-            return False
-        try:
-            told = from_json(line)
-        except ValueError:
-            return line.strip() in {b"{", b"["} or (share < 1 and line.lstrip()[:1] == b"[")
-        return isinstance(told, list) or (_known(told) is None and _list_in(told) is not None)
-    return False
+    """Whether the first line alone is no whole JSON, or an object that holds a list of records."""
+    first = next((line for _, line, _ in lines(file) if line.strip()), b"")
+    try:
+        told = from_json(first)
+    except ValueError:
+        return first.strip() == b"{"
+    return _known(told) is None and _list_in(told) is not None
 
 
-def _items(file: Path) -> Records:
-    told = from_json(_whole(file))
-    if isinstance(told, dict):
-        inner = None if _known(told) else _list_in(told)
-        told = [told] if inner is None else inner
-    for number, item in enumerate(told, 1):
-        yield number, as_json(item).encode(), number / len(told)
+def _listed(file: Path) -> Records:
+    size = max(1, file.stat().st_size)
+    with file.open("rb") as raw, _sound(file):
+        for number, item in enumerate(items_of(unpacked(raw), file.name), 1):
+            yield number, item, min(1.0, raw.tell() / size)
+
+
+def _object(file: Path) -> Records:
+    whole = _whole(file)
+    try:
+        told = from_json(whole)
+    except ValueError as fault:
+        raise BadRequest(f"{file.name} is no JSON: {str(fault)[:200]}") from None
+    items = None if _known(told) else _list_in(told)
+    if items is None:
+        yield 1, whole, 1.0
+    for number, item in enumerate(items or (), 1):
+        yield number, as_json(item).encode(), number / len(items or ())
 
 
 def _list_in(told: Any) -> list[Any] | None:
@@ -138,9 +155,11 @@ def _opened_message(message: bytes, file: Path, number: int) -> bytes:
 
 def _whole(file: Path) -> bytes:
     with _opened(file) as content:
-        found: bytes = content.read(DOCUMENT_LIMIT_MIB * 2**20 + 1)
-    if len(found) > DOCUMENT_LIMIT_MIB * 2**20:
-        raise BadRequest(f"{file.name} is one document of more than {DOCUMENT_LIMIT_MIB} MiB; write one record a line")
+        found: bytes = content.read(RECORD_LIMIT_MIB * 2**20 + 1)
+    if len(found) > RECORD_LIMIT_MIB * 2**20:
+        raise BadRequest(
+            f"{file.name} is one object of more than {RECORD_LIMIT_MIB} MiB; write its records as a list, or one a line"
+        )
     return found
 
 
@@ -151,8 +170,13 @@ def _opened(file: Path) -> Iterator[Any]:
     Raises:
         BadRequest: its compression is damaged.
     """
-    with file.open("rb") as raw:
-        try:
-            yield unpacked(raw)
-        except DAMAGED as fault:
-            raise BadRequest(f"{file.name} is damaged: {fault}; the records before are imported") from fault
+    with file.open("rb") as raw, _sound(file):
+        yield unpacked(raw)
+
+
+@contextmanager
+def _sound(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except DAMAGED as fault:
+        raise BadRequest(f"{file.name} is damaged: {fault}; the records before are imported") from fault

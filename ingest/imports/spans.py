@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
+from backend.errors import BadRequest
 from backend.telemetry import operation as op
 from backend.telemetry.message import Message, Part, dump, last_text
 from backend.telemetry.span import Span
@@ -13,6 +14,11 @@ from ingest.imports.record import Record, ToolCall, Turn
 from ingest.mapping.values import as_text
 
 PROTOCOL = "import"
+LARGEST_MIB: Final = 128
+"""Most that the messages of one conversation's spans may take."""
+
+_FRAME: Final = 60
+"""Characters around the text of a message."""
 
 
 @dataclass(slots=True)
@@ -24,13 +30,33 @@ class _Exchange:
 
 
 def spans_of(record: Record, times: list[int], time_kind: str) -> list[Span]:
-    """All spans of a conversation; their ids follow from its own, so a second import replaces the first."""
+    """All spans of a conversation; their ids follow from its own, so a second import replaces the first.
+
+    Raises:
+        BadRequest: they would be larger than ``LARGEST_MIB``.
+    """
+    _check_size(record)
     messages = [_message(turn) for turn in record.turns]
     calls = {call.id: call for turn in record.turns for call in turn.tool_calls or () if call.id}
     spans: list[Span] = []
     for exchange in _exchanges(record.turns):
         spans.extend(_Trace(record, messages, calls, times, exchange).spans(time_kind))
     return spans
+
+
+def _check_size(record: Record) -> None:
+    """Count before anything is made: a few MiB of many turns would become GiB."""
+    before = whole = 0
+    for turn in record.turns:
+        if turn.role == "assistant":
+            whole += before
+        calls = sum(_FRAME + len(as_text(call.arguments)) for call in turn.tool_calls or ())
+        before += _FRAME + len(turn.content or "") + calls
+    if whole > LARGEST_MIB * 2**20:
+        raise BadRequest(
+            f"its {len(record.turns):,} turns would make {whole // 2**20:,} MiB of spans, as each call of a model holds"
+            f" what was said before it; the limit is {LARGEST_MIB} MiB: split the conversation"
+        )
 
 
 def _exchanges(turns: list[Turn]) -> list[_Exchange]:

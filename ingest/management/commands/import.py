@@ -22,8 +22,6 @@ from ingest.prices.own import load
 from ingest.redaction.policies import Policies
 from ingest.wire.merging import Merger, merged_at_once
 
-_BAD_LINES_SHOWN = 20
-
 
 class Command(BaseCommand):
     """Import a file: conversations, our events, OTLP dumps, exports of Langfuse, LangSmith or Phoenix."""
@@ -97,20 +95,20 @@ class Command(BaseCommand):
                 told_at = time.monotonic()
                 self.stderr.write(
                     f"{progress.share:4.0%}  line {progress.read:,}, {progress.conversations:,} conversations,"
-                    f" {progress.spans:,} spans stored, {len(progress.bad):,} bad lines"
+                    f" {progress.spans:,} spans stored, {progress.bad_count:,} bad lines"
                 )
 
         return tell
 
     def _sum_up(self, file: Path, project: Project, done: Progress, name: str) -> None:
-        for number, reason in done.bad[:_BAD_LINES_SHOWN]:
+        for number, reason in done.bad:
             self.stderr.write(f"{file.name}, line {number}: {reason}")
-        if len(done.bad) > _BAD_LINES_SHOWN:
-            self.stderr.write(f"... and {len(done.bad) - _BAD_LINES_SHOWN:,} more bad lines")
+        if done.bad_count > len(done.bad):
+            self.stderr.write(f"... and {done.bad_count - len(done.bad):,} more bad lines")
         self.stdout.write(
             f"{done.conversations:,} {name if name == CONVERSATIONS else f'records of {name}'}, {done.spans:,} spans"
             f"{f', {done.scores:,} scores' if done.scores else ''} into {project.slug};"
-            f" {len(done.bad):,} bad lines, {done.others:,} lines of another kind"
+            f" {done.bad_count:,} bad lines, {done.others:,} lines of another kind"
             f"{f', {done.counted:,} metrics and the like that are not stored' if done.counted else ''}"
         )
 

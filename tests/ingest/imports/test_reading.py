@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
 from concurrent.futures import Future
 from io import StringIO
 from pathlib import Path
@@ -17,7 +16,6 @@ from backend.projects.models import Project
 from backend.store.client import Store
 from backend.store.inserter import Outcome
 from backend.store.rows import Rows
-from backend.store.spool import Spool
 from backend.store.writer import Writer
 from ingest.imports.reading import Bookmark, Import, Progress
 from tests.conftest import Cast
@@ -39,14 +37,6 @@ def file(tmp_path: Path) -> Path:
     path = tmp_path / "some.jsonl.gz"
     path.write_bytes(gzip.compress("\n".join(lines).encode()))
     return path
-
-
-@pytest.fixture
-def writer(store: Store, tmp_path: Path) -> Iterator[Writer]:
-    """A running writer."""
-    running = Writer(store, Spool(tmp_path / "spool", 10)).start()
-    yield running
-    running.close()
 
 
 def _run(writer: Writer, file: Path, folder: Path) -> Progress:
