@@ -31,6 +31,9 @@ _WRITE = (
 )  # fmt: skip
 _REASONING = ("output_reasoning", "output_reasoning_tokens", "reasoning_tokens", "reasoning", "reasoningTokens")
 _AUDIO = ("audio_tokens", "audio", "input_audio_tokens", "output_audio_tokens")
+_AUDIO_APART = (("input_audio_tokens", "input_audio"), ("output_audio_tokens", "output_audio"))
+"""Langfuse's handlers take them out of the input and the output, as they do with reasoning."""
+_OUT_APART = ("output_reasoning", "output_reasoning_tokens", *_AUDIO_APART[1])
 
 _BEDROCK: Final = frozenset(
     {"cacheReadInputTokens", "cacheWriteInputTokens", "cacheReadInputTokenCount", "cacheWriteInputTokenCount"}
@@ -41,6 +44,18 @@ _WITHIN: Final = frozenset({"prompt_tokens", "cachedInputTokens"})
 """Names whose senders count what is cached within the input, always."""
 
 _GEMINI: Final = frozenset({"prompt_token_count", "promptTokenCount", "candidates_token_count", "candidatesTokenCount"})
+_MODALITY: Final = "_modality_"
+_SOUND: Final = ("audio", "4")
+"""A modality's name, and its number in Vertex AI's messages."""
+
+_FOR_HOUR: Final = (
+    "ephemeral_1h_input_tokens", "input_ephemeral_1h_input_tokens", "cache_creation_ephemeral_1h_input_tokens",
+    "cache_creation_input_tokens_above_1hr",
+)  # fmt: skip
+_FOR_MINUTES: Final = (
+    "ephemeral_5m_input_tokens", "input_ephemeral_5m_input_tokens", "cache_creation_ephemeral_5m_input_tokens",
+)  # fmt: skip
+"""Anthropic's names, as LangChain and Langfuse put others before them; MLflow's own."""
 
 
 def buckets(usage: Mapping[str, Any]) -> dict[str, int]:
@@ -48,29 +63,32 @@ def buckets(usage: Mapping[str, Any]) -> dict[str, int]:
 
     OpenAI's, LangChain's and Vercel's counts hold the cached tokens within the input and reasoning within the output;
     Anthropic's, Bedrock's and Langfuse's stand beside it; Gemini's hold the cached within and have reasoning beside.
-    A total that the parts exceed decides: then the parts stood within.
+    A total decides, where there is one: what it holds beside input and output stood beside them.
     """
     if not _GEMINI.isdisjoint(usage):
         return _gemini(usage)
+    if told := _of_vertex(usage):
+        return _gemini(told)
     inside, outside = _details(usage, _IN_DETAILS), _details(usage, _OUT_DETAILS)
     read, written = _count(inside, *_READ) or _count(usage, *_READ), _count(inside, *_WRITE) or _count(usage, *_WRITE)
-    for_hour, for_minutes = _lifetimes(usage)
+    for_hour, for_minutes = _lifetimes(usage, inside)
     written = written or for_hour + for_minutes
     reasoning = _count(outside, *_REASONING) or _count(usage, *_REASONING)
-    audio_in, audio_out = _count(inside, *_AUDIO), _count(outside, *_AUDIO)
+    audio_in = _count(inside, *_AUDIO) or _count(usage, *_AUDIO_APART[0])
+    audio_out = _count(outside, *_AUDIO) or _count(usage, *_AUDIO_APART[1])
     asked, answered, total = _count(usage, *_ASKED), _count(usage, *_ANSWERED), _count(usage, *_TOTAL)
     beside = not _BEDROCK.isdisjoint(usage) or (
         not inside and _WITHIN.isdisjoint(usage) and not (total and asked + answered == total)
     )
-    if "output_reasoning" in usage or "output_reasoning_tokens" in usage:
+    if not usage.keys().isdisjoint(_OUT_APART) or (reasoning and asked + answered + reasoning == total):  # xAI's
         visible = answered
     else:
         visible = max(0, answered - reasoning - audio_out)
     spent = visible + reasoning + audio_out
-    if not beside:
+    if not beside and asked >= read + written:
         uncached = max(0, asked - read - written - audio_in)
-    elif total and _BEDROCK.isdisjoint(usage) and asked + read + written + spent > total:
-        uncached = max(0, total - spent - read - written)
+    elif beside and total and _BEDROCK.isdisjoint(usage) and asked + read + written + audio_in + spent > total:
+        uncached = max(0, total - spent - read - written - audio_in)
     else:
         uncached = asked
     return {
@@ -132,10 +150,35 @@ def _heard(usage: Mapping[str, Any], *names: str) -> int:
     )
 
 
-def _lifetimes(usage: Mapping[str, Any]) -> tuple[int, int]:
+def _of_vertex(usage: Mapping[str, Any]) -> dict[str, Any]:
+    """Gemini's counts, of what Langfuse's LangChain handler makes of them; empty where these are none.
+
+    It calls prompt and candidates input and output, takes each modality out of them, and leaves the rest as it is.
+    """
+    told = {name: _count(usage, name) for name in usage}
+    parts = {name: count for name, count in told.items() if _MODALITY in name}
+    cached, thoughts = _count(usage, "cached_content_token_count"), _count(usage, "thoughts_token_count")
+    if not (parts or cached or thoughts):
+        return {}
+    sums = {side: sum(parts[name] for name in parts if name.startswith(side)) for side in ("input", "output", "cached")}
+    found: dict[str, Any] = {
+        "prompt_token_count": told.get("input", 0) + sums["input"] + sums["cached"],
+        "candidates_token_count": told.get("output", 0) + sums["output"],
+        "cached_content_token_count": cached or sums["cached"],
+        "thoughts_token_count": thoughts,
+        "total_token_count": told.get("total", 0),
+    }
+    for side, name in (("input", "prompt_tokens_details"), ("output", "candidates_tokens_details")):
+        heard = sum(parts[key] for key in parts if key.startswith(side) and key.lower().endswith(_SOUND))
+        found[name] = [{"modality": "AUDIO", "token_count": heard}]
+    return found
+
+
+def _lifetimes(usage: Mapping[str, Any], inside: Mapping[str, Any]) -> tuple[int, int]:
     """Tokens written to a cache for an hour, and for five minutes, in Anthropic's and in Bedrock's words."""
-    told = table(usage.get("cache_creation"))
-    hour, minutes = _count(told, "ephemeral_1h_input_tokens"), _count(told, "ephemeral_5m_input_tokens")
+    places = (table(usage.get("cache_creation")), inside, usage)
+    hour = next((count for place in places if (count := _count(place, *_FOR_HOUR))), 0)
+    minutes = next((count for place in places if (count := _count(place, *_FOR_MINUTES))), 0)
     for one in rows(usage.get("cacheDetails")):
         if one.get("ttl") == "1h":
             hour += _count(one, "inputTokens")

@@ -68,10 +68,22 @@ def _told(usage: dict[str, Any]) -> tuple[int, ...]:
          (40, 64, 16, 0, 30, 0, 0)),
         ({"input_tokens": 120, "output_tokens": 30, "input_token_details": {"cache_read": 64}},
          (56, 64, 0, 0, 30, 0, 0)),
+        ({"input_tokens": 40, "output_tokens": 30, "total_tokens": 70, "cache_read_input_tokens": 64},
+         (40, 64, 0, 0, 30, 0, 0)),
+        ({"prompt_tokens": 32, "completion_tokens": 9, "total_tokens": 135, "prompt_tokens_details":
+          {"cached_tokens": 6}, "completion_tokens_details": {"reasoning_tokens": 94}}, (26, 6, 0, 0, 9, 94, 0)),
+        ({"input": 46, "input_cached_tokens": 64, "input_audio_tokens": 10, "output": 10, "output_reasoning_tokens": 12,
+          "output_audio_tokens": 8, "total": 150}, (46, 64, 0, 10, 10, 12, 8)),
+        ({"input": 46, "input_audio": 10, "output": 10, "output_audio": 8, "total": 74}, (46, 0, 0, 10, 10, 0, 8)),
+        ({"input": 0, "output": 0, "total": 180, "input_modality_1": 36, "cached_modality_1": 64,
+          "output_modality_1": 30, "thoughts_token_count": 50, "cached_content_token_count": 64},
+         (36, 64, 0, 0, 30, 50, 0)),
+        ({"input": 0, "output": 0, "total": 130, "input_modality_TEXT": 40, "input_modality_AUDIO": 60,
+          "output_modality_TEXT": 30}, (40, 0, 0, 60, 30, 0, 0)),
     ],
 )  # fmt: skip
 def test_each_convention(usage: dict[str, Any], expected: tuple[int, ...]) -> None:
-    """Gemini, its thoughts within, with tools and sound; Bedrock; Vercel; LiteLLM; OpenAI; Anthropic; LangChain."""
+    """Of each provider, and of what LangChain, Vercel, LiteLLM and Langfuse's handlers make of its counts."""
     assert _told(usage) == expected
 
 
@@ -80,6 +92,26 @@ def test_a_cache_of_bedrock_that_lives_an_hour() -> None:
     details = [{"inputTokens": 7000, "ttl": "1h"}, {"inputTokens": 502, "ttl": "5m"}]
     found = buckets(_BEDROCK | {"cacheDetails": details})
     assert (found["cache_write_input_tokens"], found["hour_cache_write_input_tokens"]) == (7502, 7000)
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {"input_tokens": 120, "output_tokens": 30, "total_tokens": 150, "input_token_details": {
+            "cache_read": 64, "cache_creation": 0, "ephemeral_5m_input_tokens": 6, "ephemeral_1h_input_tokens": 10}},
+        {"input": 40, "output": 30, "total": 150, "input_cache_read": 64, "input_cache_creation": 0,
+         "input_ephemeral_5m_input_tokens": 6, "input_ephemeral_1h_input_tokens": 10},
+        {"input": 40, "output": 30, "cache_read_input_tokens": 64, "cache_creation_input_tokens": 16,
+         "cache_creation_ephemeral_5m_input_tokens": 6, "cache_creation_ephemeral_1h_input_tokens": 10},
+        {"input_tokens": 120, "output_tokens": 30, "total_tokens": 150, "cache_read_input_tokens": 64,
+         "cache_creation_input_tokens": 16, "cache_creation_input_tokens_above_1hr": 10},
+    ],
+)  # fmt: skip
+def test_how_long_anthropics_caches_live(usage: dict[str, Any]) -> None:
+    """LangChain tells it in place of the sum, Langfuse's handler puts a word before, MLflow tells the hour alone."""
+    found = buckets(usage)
+    assert _told(usage) == (40, 64, 16, 0, 30, 0, 0)
+    assert found["hour_cache_write_input_tokens"] == 10
 
 
 def test_the_table_that_tells_most_is_read() -> None:
