@@ -73,6 +73,8 @@ GEN_AI_CLIENT_TIME_TO_FIRST_CHUNK: Final = "gen_ai.client.operation.time_to_firs
 
 # --- Names under OpenTelemetry's prefixes that only some clients use
 GEN_AI_USAGE_RAW: Final = "gen_ai.usage.raw"  # Logfire: the provider's own table of counts
+GEN_AI_USAGE_TOTAL_TOKENS: Final = "gen_ai.usage.total_tokens"  # Strands, LiteLLM
+LLM_USAGE_TOTAL_TOKENS: Final = "llm.usage.total_tokens"  # OpenLLMetry
 GEN_AI_USAGE_REASONING_TOKENS: Final = "gen_ai.usage.reasoning_tokens"  # OpenLLMetry
 GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS: Final = "gen_ai.usage.cache_read_input_tokens"  # OpenLLMetry before 0.50
 GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS: Final = "gen_ai.usage.cache_creation_input_tokens"

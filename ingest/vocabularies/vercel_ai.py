@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from backend.telemetry import operation as op
 from ingest.mapping.numbered import vectors_left_out
-from ingest.mapping.values import as_text, identity, json_list, labels, real, vendor, whole, words
+from ingest.mapping.values import as_text, identity, json_list, json_table, labels, real, vendor, whole, words
 from ingest.vocabularies.base import Convert, Vocabulary
 
 _MODEL = ("dogenerate", "dostream")
 _OUTER = ("generatetext", "streamtext", "generateobject", "streamobject")
+
+
+def _counts_of_anthropic(value: Any) -> dict[str, Any]:
+    """Anthropic's own counts: the SDK's before version 6 leave out what was cached, or count it beside the input.
+
+    Raises:
+        ValueError: there are none.
+    """
+    told = json_table(value).get("anthropic")
+    return json_table(told.get("usage") if isinstance(told, dict) else None)
 
 
 class VercelAi(Vocabulary):
@@ -43,6 +53,7 @@ class VercelAi(Vocabulary):
         "ai.toolCall.id": ("tool_call_id", as_text),
         "ai.toolCall.args": ("tool_arguments", as_text),
         "ai.toolCall.result": ("tool_result", as_text),
+        "ai.response.providerMetadata": ("usage_counts", _counts_of_anthropic),
         "ai.usage.inputTokens": ("input_tokens", whole),
         "ai.usage.promptTokens": ("input_tokens", whole),
         "ai.usage.tokens": ("input_tokens", whole),

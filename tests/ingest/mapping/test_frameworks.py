@@ -64,3 +64,38 @@ def test_the_version_of_strands_is_no_release() -> None:
     assert (span.release, span.resource_attributes) == ("", {"service.version": "1.62.0"})
     assert _span({}, source=source_of(resource, "lib", "", [])).release == "1.62.0"
     assert _span({"assay.release": "2"}, source=source_of(resource, "strands.x", "", [])).release == "2"
+
+
+@pytest.mark.parametrize("total", ["gen_ai.usage.total_tokens", "llm.token_count.total", "llm.usage.total_tokens"])
+def test_a_total_tells_what_stands_beside(total: str) -> None:
+    """Bedrock counts the cached beside the input, and instrumentations that pass that on tell its total too."""
+    told = {
+        "gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 100, "gen_ai.usage.output_tokens": 30,
+        "gen_ai.usage.cache_read_input_tokens": 64, "gen_ai.usage.cache_write_input_tokens": 16,
+    }  # fmt: skip
+    beside, within = _span({**told, total: 210}), _span({**told, total: 130})
+    assert (beside.uncached_input_tokens, within.uncached_input_tokens) == (100, 20)
+    assert beside.attributes == {total: "210"}
+    thinking = {"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 100, "gen_ai.usage.output_tokens": 60}
+    thinking["gen_ai.usage.reasoning_tokens"] = 50
+    apart, inside = _span({**thinking, total: 210}), _span({**thinking, total: 160})
+    assert [(span.visible_output_tokens, span.reasoning_output_tokens) for span in (apart, inside)] == [
+        (60, 50), (10, 50),
+    ]  # fmt: skip
+
+
+def test_anthropic_through_vercels_sdk_before_6() -> None:
+    """Its counts leave out what was cached, or count it beside the input; Anthropic's own table stands beside them."""
+    usage = '{"input_tokens": 100, "output_tokens": 30, "cache_read_input_tokens": 64, "cache_creation": '
+    usage += '{"ephemeral_1h_input_tokens": 16, "ephemeral_5m_input_tokens": 0}, "cache_creation_input_tokens": 16}'
+    told = {
+        "ai.operationId": "ai.generateText.doGenerate", "ai.model.provider": "anthropic.messages",
+        "ai.usage.promptTokens": 100, "ai.usage.completionTokens": 30, "gen_ai.usage.input_tokens": 100,
+        "ai.response.providerMetadata": f'{{"anthropic": {{"usage": {usage}, "stopSequence": null}}}}',
+    }  # fmt: skip
+    call = _span(told)
+    assert (call.uncached_input_tokens, call.cached_input_tokens, call.cache_write_input_tokens) == (100, 64, 16)
+    assert (call.hour_cache_write_input_tokens, call.visible_output_tokens) == (16, 30)
+    assert call.attributes["ai.response.providerMetadata"] == told["ai.response.providerMetadata"]
+    openai = _span(told | {"ai.response.providerMetadata": '{"openai": {"responseId": "r"}}'})
+    assert (openai.uncached_input_tokens, openai.visible_output_tokens) == (100, 30)
