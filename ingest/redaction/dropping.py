@@ -10,7 +10,8 @@ import msgspec
 from backend.telemetry import semconv as sc
 from backend.telemetry.score import Score
 from backend.telemetry.span import Span
-from ingest.mapping.values import as_json, from_json
+from ingest.mapping.values import as_json, as_text, from_json
+from ingest.wire.litellm import is_record
 
 CONTENT: Final = (
     "status_message", "tool_arguments", "tool_result", "retrieval_query", "input_messages", "output_messages",
@@ -24,20 +25,35 @@ KEPT: Final = frozenset({
     "name", "type", "run_type", "event", "level", "status", "environment", "LANGSMITH_ENVIRONMENT", "release",
     "version", "revision_id", "tags", "startTime", "endTime", "timestamp", "completionStartTime", "start_time",
     "end_time", "time", "created_at", "last_updated_at", "model", "model_name", "ls_model_name", "ls_provider",
-    "ls_model_type", "provider", "promptName", "promptVersion", "exception_type", "assay.start_time",
+    "ls_model_type", "provider", "promptName", "promptVersion", "exception_type", "assay.start_time", "created_from",
+    "parent_id", "code", "status_code", "kind", "request_time", "mlflow.spanType", "mlflow.llm.model",
+    "mlflow.llm.provider", "mlflow.trace.session", "mlflow.trace.user",
     sc.GEN_AI_OPERATION_NAME, sc.GEN_AI_PROVIDER_NAME, sc.GEN_AI_REQUEST_MODEL, sc.GEN_AI_RESPONSE_MODEL,
     sc.GEN_AI_RESPONSE_ID, sc.GEN_AI_CONVERSATION_ID, sc.GEN_AI_RESPONSE_FINISH_REASONS,
 })  # fmt: skip
 """Names whose texts are no content, in what clients of the wire APIs tell."""
 
 TABLES: Final = frozenset(
-    {"metadata", "extra", "modelParameters", "invocation_params", "error_info", "events", "attributes"}
-)
-_COUNTS: Final = frozenset({"usage", "usageDetails", "costDetails", "usage_metadata", "token_usage"})
-_SAID: Final = frozenset({"input", "output", "inputs", "outputs", "body"})
+    {
+        "metadata", "extra", "modelParameters", "invocation_params", "error_info", "events", "attributes", "context",
+        "status", "trace_metadata",
+    }
+)  # fmt: skip
+_COUNTS: Final = frozenset({
+    "usage", "usageDetails", "costDetails", "usage_metadata", "token_usage", "usage_object", "mlflow.chat.tokenUsage",
+    "mlflow.llm.cost",
+})  # fmt: skip
+_SAID: Final = frozenset({
+    "input", "output", "inputs", "outputs", "body", "mlflow.spanInputs", "mlflow.spanOutputs",
+})  # fmt: skip
 _AROUND_COUNTS: Final = frozenset({"llm_output", "generations", "message", "kwargs"})
 _FAULTS: Final = frozenset({"error", "message", "statusMessage"})
 _FAULT: Final = re.compile(r"[A-Za-z_]\w{0,60}(?=\()")
+_OF_RECORD: Final = (
+    "litellm_call_id", "call_type", "custom_llm_provider", "startTime", "completionStartTime", "stream",
+)  # fmt: skip
+"""What LiteLLM's record of a call, which other products are sent as a run's input, says of the call."""
+_WORD: Final = re.compile(r"[\w.:-]{1,60}")
 _COUNT_NAME: Final = re.compile(r"[A-Za-z_.0-9]{1,80}")
 _LONGEST_LABEL: Final = 40
 
@@ -67,15 +83,15 @@ def body_without_content(told: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name, value in told.items():
         if name in _SAID:
-            made[name] = None if value is None else _counts_within(value)
+            made[name] = None if value is None else _counts_within(_opened(value))
         elif name in _COUNTS:
-            made[name] = _numbers(value)
+            made[name] = _numbers(_opened(value))
         elif name in _FAULTS:
             made[name] = _fault(value)
+        elif name in TABLES and isinstance(value, dict | list):
+            made[name] = _tables(value)
         elif name in KEPT:
             made[name] = _words(value)
-        elif name in TABLES:
-            made[name] = _tables(value)
         elif _is_number(value):
             made[name] = value
     return made
@@ -94,6 +110,9 @@ def _counts_within(value: Any) -> Any:
     if not isinstance(value, dict):
         return {}
     made: dict[str, Any] = {}
+    if is_record(value):
+        told = ((name, value.get(name)) for name in _OF_RECORD)
+        made = {name: item for name, item in told if _is_number(item) or _WORD.fullmatch(as_text(item))}
     for name, item in value.items():
         if name in _COUNTS:
             made[name] = _numbers(item)
@@ -102,6 +121,16 @@ def _counts_within(value: Any) -> Any:
         elif name == "model" and isinstance(item, str):
             made[name] = item
     return made
+
+
+def _opened(value: Any) -> Any:
+    """The object that a text holds as JSON, as MLflow writes each attribute; else the value."""
+    if isinstance(value, str) and value[:1] == "{":
+        try:
+            return from_json(value)
+        except (ValueError, RecursionError):
+            return None
+    return value
 
 
 def _numbers(value: Any) -> Any:

@@ -123,7 +123,7 @@ def _step(trace_id: str, item_id: str, told: dict[str, Any], start: int, root: s
             **shared,
             "tags": tags,
             "request_model": model,
-            "response_model": model if told.get("output") and not fault else "",
+            "response_model": model if told.get("output") is not None and not fault else "",
             "provider": as_text(told.get("provider")),
             "client_cost_usd": number(first(told, "total_estimated_cost", "total_cost")),
             "max_tokens": counted(metadata.get("max_tokens")),

@@ -12,6 +12,9 @@ from hypothesis import strategies as some
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from backend.telemetry.span import Span
+from ingest import steps
+from ingest.redaction.redacting import redacted_part, redacted_spans
 from tests.ingest.fuzzed import places, put
 from tests.ingest.redaction.planting import (
     CARD,
@@ -24,7 +27,7 @@ from tests.ingest.redaction.planting import (
     in_json,
     survivors,
 )
-from tests.ingest.wire.captured import Captured
+from tests.ingest.wire.captured import FOLDER, Captured, requests, spans_of
 
 ROUNDS = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 TREES = {name: one for name, one in bodies().items() if one.body[:1] in {b"{", b"["}}
@@ -89,6 +92,34 @@ def _texts(message: Any) -> Any:
         elif field.type == field.TYPE_MESSAGE:
             for inner in value if field.is_repeated else [value]:
                 yield from _texts(inner)
+
+
+_KEPT = (
+    "span_id", "operation", "name", "request_model", "response_model", "provider", "status", "conversation_id",
+    "user_id", "tags", "environment", "time_to_first_token_ms", "cost_usd", "client_cost_usd",
+    *(name for name in Span.__struct_fields__ if name.endswith("_tokens") and name != "max_tokens"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("policy", [MASK, DROP], ids=["mask", "drop"])
+@pytest.mark.parametrize("client", sorted(path.name.removesuffix(".json.gz") for path in FOLDER.glob("*.json.gz")))
+def test_what_is_no_content_is_left_of_every_client(client: str, policy: Any) -> None:
+    """Ids, models, tokens, costs and who asked, also where a client writes them as text within its content."""
+    spans, parts = [], []
+    for request in requests(client):
+        decoded = request.decoded()
+        spans += decoded.spans
+        parts += decoded.parts
+    clear, _ = steps.run([*spans, *spans_of(parts)])
+    kept, failed = redacted_spans(steps.run(spans)[0], policy)
+    merged, failed_too = redacted_spans(steps.run(spans_of([redacted_part(one, policy) for one in parts]))[0], policy)
+    assert failed + failed_too == 0
+    assert _told([*kept, *merged]) == _told(clear)
+
+
+def _told(spans: list[Span]) -> list[dict[str, Any]]:
+    found = [{name: getattr(span, name) for name in _KEPT} for span in spans]
+    return sorted(found, key=lambda one: (one["span_id"], one["name"]))
 
 
 def test_without_a_policy_all_of_it_is_there() -> None:
