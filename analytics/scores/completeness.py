@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from analytics.scores.trees import logistic
 from analytics.scores.words import sentences
 
 READ: Final = 6_000
+TAKEN_UP: Final = math.log(9)
+"""Added to the odds of retrieval relevance: nine of ten parts of a question are taken up, not one of two."""
+
 PARTS: Final = 6
 PASSAGES: Final = 3
 _VERBS: Final = (
@@ -58,7 +62,7 @@ class Completeness(Score):
     """Does the answer take up every part of what was asked?"""
 
     name: ClassVar[str] = "completeness"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     low: ClassVar[float] = 0.4
     needs_vectors: ClassVar[bool] = True
     experimental: ClassVar[bool] = True
@@ -133,7 +137,7 @@ def _answered(turn: Turn, places: Sequence[tuple[int, int]]) -> list[Part]:
 
 def _part(start: int, end: int, question: str, held: frozenset[str], cosine: float) -> Part:
     share = covered(stems_of(question[start:end]), held)
-    return Part(start, end, logistic(BIAS + 1 + WORDS * share + MEANING * cosine))
+    return Part(start, end, logistic(BIAS + TAKEN_UP + WORDS * share + MEANING * cosine))
 
 
 def _explained(found: Sequence[Part], missing: Sequence[Part], asked: int, given: int) -> str:
