@@ -55,6 +55,8 @@ def unwrapped(value: Any) -> Any:
         return value["value"]
     if "lc" in value and isinstance(value.get("kwargs"), dict):
         return value["kwargs"]
+    if _is_told_apart(value):
+        return value["data"]
     if len(value) == 1:
         name, inner = next(iter(value.items()))
         if name in _WRAPPERS and (inner is None or isinstance(inner, dict | list | str)):
@@ -144,7 +146,12 @@ def _choice(told: dict[str, Any], message: Any) -> dict[str, Any]:
 
 
 def _constructed(value: Any) -> Any:
-    """A LangChain object without its wrapping: ``{"lc": 1, "id": [..., "HumanMessage"], "kwargs": {...}}``."""
+    """A LangChain object without its wrapping: ``{"lc": 1, "id": [..., "HumanMessage"], "kwargs": {...}}``.
+
+    Its ``message_to_dict`` writes ``{"type": "human", "data": {...}}`` instead.
+    """
+    if isinstance(value, dict) and _is_told_apart(value):
+        return {"role": value["type"], **value["data"]}
     if not isinstance(value, dict) or not isinstance(value.get("kwargs"), dict):
         return value
     inner = dict(value["kwargs"])
@@ -152,6 +159,18 @@ def _constructed(value: Any) -> Any:
     if "role" not in inner and isinstance(path, list) and path:
         inner["role"] = inner.pop("type", "") or str(path[-1]).removesuffix("Chunk").removesuffix("Message").lower()
     return inner
+
+
+def _is_told_apart(value: dict[str, Any]) -> bool:
+    """Whether it is a message of LangChain beside its type."""
+    inner = value.get("data")
+    return value.keys() == {"type", "data"} and isinstance(inner, dict) and inner.keys() >= {"type", "content"}
+
+
+def _updates(value: Any) -> Any:
+    """What a command of LangGraph puts into its state."""
+    (one,) = value if isinstance(value, list) and len(value) == 1 else (None,)
+    return one["update"] if isinstance(one, dict) and one.keys() >= {"graph", "update", "goto"} else value
 
 
 def _rows(value: Any) -> list[dict[str, Any]]:
@@ -181,13 +200,13 @@ def plain_text(text: str) -> str:
 
 def reader_text(text: str, role: str) -> str:
     """What a reader wants to see of a value: the words of the role, its best-named field, or all of it."""
-    value = unwrapped(value_of(text))
+    value = _updates(unwrapped(value_of(text)))
     if isinstance(value, dict) and "lc" in value:  # a chain's answer is an object within what its callbacks put around
         value = unwrapped(value)
     if isinstance(value, dict):
         inner = next((one for name in _SAID[role] if (one := _words(value.get(name)))), "")
         if not inner and isinstance(value.get("messages"), list):
-            inner = last_text(_messages(value["messages"], role), role)
+            inner = _last_words(_messages(value["messages"], role), role)
         if not inner and len(value) == 1:
             inner = _words(next(iter(value.values())))
         if inner:
@@ -198,6 +217,14 @@ def reader_text(text: str, role: str) -> str:
         if value and all(isinstance(one, dict) and one.keys() & {"role", "lc"} for one in value):
             return last_text(_messages(value, role), role) or plain_text(text)
     return "" if value in (None, {}, []) else plain_text(text)
+
+
+def _last_words(messages: list[Message], role: str) -> str:
+    """What the role said last; where these are results of tools alone, the last of them."""
+    if any(message.role != "tool" for message in messages) or role != "assistant":
+        return last_text(messages, role)
+    results = [as_text(part.response) for message in messages for part in message.parts]
+    return results[-1] if results else ""
 
 
 def _words(value: Any) -> str:
