@@ -55,6 +55,13 @@ def clients_python() -> str:
 
 
 @cache
+def clients_openai3() -> str:
+    """The Python with the SDKs that need OpenAI's of version 3, beside the one of the others; empty without."""
+    path = Path(clients_python()).parents[1] / "openai3" / "bin" / "python" if clients_python() else Path()
+    return str(path) if path.is_file() else ""
+
+
+@cache
 def clients_javascript() -> str:
     """The folder with the real SDKs in JavaScript, beside the Python of the others; empty without them or Node."""
     folder = Path(clients_python()).parents[1] / "js" if clients_python() and shutil.which("node") else Path()
@@ -63,6 +70,7 @@ def clients_javascript() -> str:
 
 NEEDS = {
     "javascript": (clients_javascript, "Node with the client SDKs"),
+    "openai3": (clients_openai3, "The environment of client SDKs with OpenAI's of version 3"),
     "clients": (clients_python, "The environment of client SDKs"),
     "browser": (chromium, "Chromium"),
     "postgres": (postgres_url, "PostgreSQL"),

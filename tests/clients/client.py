@@ -11,7 +11,7 @@ from pathlib import Path
 from backend.store.client import Store
 from backend.store.query import Query
 from tests.ingest.conftest import Server
-from tests.present import clients_javascript, clients_python
+from tests.present import clients_javascript, clients_openai3, clients_python
 
 SCRIPTS = Path(__file__).parent / "scripts"
 JAVASCRIPT = Path(__file__).parent / "js"
@@ -46,7 +46,8 @@ def play(name: str, product: Server, model_url: str, *, url: str = "", secret: s
     """Run a client to its end, until what it sent is stored, and return what it printed.
 
     Args:
-        name: of its script; with ``_js`` behind it where it is in JavaScript.
+        name: of its script; with ``_js`` behind it where it is in JavaScript, and ``openai3/`` before it where it needs
+            OpenAI's SDK of version 3, which has an environment of its own.
         product: the server it sends to.
         model_url: the stand-in for a model's provider.
         url: another address of the server.
@@ -59,6 +60,8 @@ def play(name: str, product: Server, model_url: str, *, url: str = "", secret: s
         "NO_PROXY": "127.0.0.1", "OTEL_BSP_SCHEDULE_DELAY": "200",
     }  # fmt: skip
     command, script, cwd = [clients_python(), str(SCRIPTS / f"{name}.py")], "", None
+    if name.startswith("openai3/"):
+        command = [clients_openai3(), str(SCRIPTS.parent / f"{name}.py")]
     if name.endswith("_js"):  # from its input, so that it finds its packages where it runs
         script = (JAVASCRIPT / f"{name.removesuffix('_js')}.mjs").read_text()
         command, cwd = ["node", "--input-type=module"], clients_javascript()

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
 
 from backend.store.client import Store
 from backend.store.query import Query
-from tests.clients.client import chats, play
-from tests.clients.model import ANSWER, started
-from tests.ingest.conftest import Server, provisioned
+from tests.clients.client import chats
+from tests.clients.model import ANSWER
 
 pytestmark = [pytest.mark.clients, pytest.mark.slow]
 
@@ -61,24 +60,6 @@ def _shown(store: Store) -> str:
     while not (found := store.fetch(_SHOWN, project_id=1)) and time.monotonic() < deadline:
         time.sleep(0.2)
     return found[0].name if found else ""
-
-
-@pytest.fixture(scope="module")
-def product(migrated_store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A web server that takes bodies as large as by default."""
-    server = provisioned(tmp_path_factory.mktemp("clients"))
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def run(product: Server, store: Store) -> Iterator[Callable[[str], str]]:
-    """Run a client to its end, which must be a good one, and return what it printed."""
-    model = started()
-
-    yield lambda name: play(name, product, f"http://127.0.0.1:{model.server_port}/v1")
-    model.shutdown()
 
 
 @pytest.mark.parametrize(
