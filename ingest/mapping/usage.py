@@ -15,6 +15,8 @@ _INPUT = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "audio_inpu
 _OUTPUT = ("output_tokens", "reasoning_tokens", "audio_output")
 _TOTALS = (sc.GEN_AI_USAGE_TOTAL_TOKENS, sc.LLM_USAGE_TOTAL_TOKENS, sc.OI_TOKENS_TOTAL, "ai.usage.totalTokens")
 
+_WITH_COUNTS = frozenset({"response_data"})  # Logfire's, which tell more than the single counts beside them
+
 # Instrumentations that count cached tokens beside the input, where OpenTelemetry says within.
 _BESIDE = ("openlit.instrumentation.anthropic",)
 
@@ -29,7 +31,7 @@ def put_buckets(draft: Draft, fields: dict[str, Any]) -> None:
     """
     counts = draft.values.get("usage_counts")
     draft.give_back("usage_counts")
-    if counts is None and not has_usage(draft):
+    if counts is None and (not has_usage(draft) or draft.sources.get("output_value", ("",))[0] in _WITH_COUNTS):
         counts = usage_in(draft.values.get("output_value", ""))
     if counts:
         put_cost(draft, fields, counts)

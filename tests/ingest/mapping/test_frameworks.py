@@ -99,3 +99,31 @@ def test_anthropic_through_vercels_sdk_before_6() -> None:
     assert call.attributes["ai.response.providerMetadata"] == told["ai.response.providerMetadata"]
     openai = _span(told | {"ai.response.providerMetadata": '{"openai": {"responseId": "r"}}'})
     assert (openai.uncached_input_tokens, openai.visible_output_tokens) == (100, 30)
+
+
+def test_logfire_before_5_tells_a_call_as_request_and_response() -> None:
+    """Of Anthropic nothing else, not even tokens; of OpenAI single counts without what was cached."""
+    asked = '{"messages": [{"role": "user", "content": "hi"}], "model": "claude-sonnet-4-5", "max_tokens": 9'
+    asked += ', "system": "x"}'
+    usage = '{"input_tokens": 40, "output_tokens": 30, "cache_read_input_tokens": 64}'
+    answered = f'{{"message": {{"role": "assistant", "content": "yo"}}, "usage": {usage}}}'
+    template = "Message with {request_data[model]!r}"
+    call = _span({"logfire.msg_template": template, "request_data": asked, "response_data": answered}, name=template)
+    assert (call.operation, call.request_model, call.max_tokens) == ("chat", "claude-sonnet-4-5", 9)
+    assert (call.input_text, call.output_text) == ("hi", "yo")
+    assert [message.role for message in load_messages(call.input_messages)] == ["system", "user"]
+    assert (call.uncached_input_tokens, call.cached_input_tokens, call.visible_output_tokens) == (40, 64, 30)
+    usage = '{"prompt_tokens": 120, "completion_tokens": 30, "prompt_tokens_details": {"cached_tokens": 64}}'
+    answered = f'{{"message": {{"role": "assistant", "content": "yo"}}, "usage": {usage}}}'
+    counts = {"gen_ai.usage.input_tokens": 120, "gen_ai.usage.output_tokens": 30, "response_data": answered}
+    openai = _span({"logfire.msg_template": "Chat Completion with {request_data[model]!r}", **counts})
+    assert (openai.uncached_input_tokens, openai.cached_input_tokens) == (56, 64)
+    streamed = _span({
+        "logfire.msg_template": "streaming response from {request_data[model]!r} took {duration:.2f}s",
+        "request_data": asked, "response_data": '{"combined_chunk_content": "yo", "chunk_count": 2}',
+    })  # fmt: skip
+    assert (streamed.operation, streamed.input_text, streamed.output_text) == ("chat", "hi", "yo")
+    other = _span(
+        {"logfire.msg_template": "sold {n}", "request_data": '{"n": 3}', "logfire.tags": ["shop"]}, name="sold 3"
+    )
+    assert (other.operation, other.attributes) == ("", {"logfire.msg_template": "sold {n}", "request_data": '{"n": 3}'})
