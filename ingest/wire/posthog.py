@@ -81,24 +81,29 @@ def _ended(event: dict[str, Any]) -> tuple[int, str]:
     return (name.int >> 80) * 10**6, "the client told no time; that of the event's id stands in for its end"
 
 
-def _usage(told: dict[str, Any]) -> Mapping[str, Any]:
+def _usage(told: Mapping[str, Any]) -> Mapping[str, Any]:
     """The provider's own counts say best what stands within what; LiteLLM sends them within the answer.
 
-    Else PostHog's hold what each provider told: of Anthropic the cached stand beside, of Gemini the reasoning.
+    Else PostHog's hold what each provider told: of Gemini the reasoning stands beside. The cached stands beside where
+    PostHog says so, and where it says nothing of a Claude, as its LangChain callback counts these through any cloud.
     """
-    provider = as_text(told.get("$ai_provider")).lower()
+    provider, model = as_text(told.get("$ai_provider")).lower(), as_text(told.get("$ai_model")).lower()
     asked, answered = told.get("$ai_input_tokens"), told.get("$ai_output_tokens")
     cached, reasoning = told.get("$ai_cache_read_input_tokens"), told.get("$ai_reasoning_tokens")
+    written = told.get("$ai_cache_creation_input_tokens")
+    beside = told.get("$ai_cache_reporting_exclusive")
     counts: dict[str, Any]
-    if provider == "anthropic":
-        counts = {"input_tokens": asked, "output_tokens": answered, "cache_read_input_tokens": cached,
-                  "cache_creation_input_tokens": told.get("$ai_cache_creation_input_tokens")}  # fmt: skip
-    elif provider == "gemini":
+    if provider == "gemini":
         counts = {"prompt_token_count": asked, "candidates_token_count": answered,
                   "cached_content_token_count": cached, "thoughts_token_count": reasoning}  # fmt: skip
+    elif beside is True or (beside is None and (provider == "anthropic" or "claude" in model)):
+        counts = {"input_tokens": asked, "output_tokens": answered, "cache_read_input_tokens": cached,
+                  "cache_creation_input_tokens": written}  # fmt: skip
     else:
-        counts = {"prompt_tokens": asked, "output_tokens": answered, "prompt_tokens_details": {"cached_tokens": cached},
-                  "output_tokens_details": {"reasoning_tokens": reasoning}}  # fmt: skip
+        counts = {"prompt_tokens": asked, "output_tokens": answered, "cache_read": cached, "cache_write": written,
+                  "reasoning": reasoning}  # fmt: skip
+    counts["ephemeral_1h_input_tokens"] = told.get("$ai_cache_creation_1h_input_tokens")
+    counts = {name: count for name, count in counts.items() if count is not None}
     answer = table(told.get("$ai_output_choices"))
     return fullest(table(told.get("$ai_usage")), table(answer.get("usage")), counts)
 

@@ -172,6 +172,29 @@ def test_gemini_through_posthog_and_langfuse() -> None:
     assert of_langfuse[0].client_cost_usd == 0.5
 
 
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({"$ai_provider": "amazon_bedrock"}, (100, 64, 16, 10)),
+        ({"$ai_provider": "openai", "$ai_cache_reporting_exclusive": False}, (20, 64, 16, 10)),
+        ({"$ai_provider": "openai", "$ai_model": "gpt-5", "$ai_cache_reporting_exclusive": True}, (100, 64, 16, 10)),
+        ({"$ai_provider": "openai", "$ai_model": "gpt-5"}, (20, 64, 16, 10)),
+    ],
+)
+def test_posthog_says_what_stands_beside(told: dict[str, Any], expected: tuple[int, ...]) -> None:
+    """Or says nothing of a Claude, whose cached tokens its LangChain callback takes out of the input in any cloud."""
+    told = {
+        "$ai_trace_id": "t", "$ai_span_id": "s", "$ai_model": "anthropic.claude-sonnet-4-5", "$ai_input_tokens": 100,
+        "$ai_output_tokens": 30, "$ai_cache_read_input_tokens": 64, "$ai_cache_creation_input_tokens": 16,
+        "$ai_cache_creation_1h_input_tokens": 10, **told,
+    }  # fmt: skip
+    [call] = _spans("/batch/", {"batch": [{"event": "$ai_generation", "timestamp": _END, "properties": told}]})
+    assert (
+        call.uncached_input_tokens, call.cached_input_tokens, call.cache_write_input_tokens,
+        call.hour_cache_write_input_tokens,
+    ) == expected  # fmt: skip
+
+
 @pytest.mark.parametrize("client", ["litellm-posthog", "litellm-opik", "litellm-langsmith"])
 def test_litellm_through_others_costs_what_it_says(client: str) -> None:
     """What was cached is found, so that our price and LiteLLM's own agree, and embeddings are no chat."""
