@@ -104,8 +104,12 @@ def message_of(value: dict[str, Any], role: str) -> Message:
         parts = [_as_response(part, call_id, as_text(value.get("name"))) for part in parts or [Part(type="text")]]
     if not parts and (rest := _unknown(value)):
         parts = [Part(type="unknown", content=as_json(rest))]
-    ended = value.get("finish_reason") or value.get("stop_reason") or value.get("finishReason") or ended
+    ended = _ended(value) or ended or _ended(_unwrapped(value, "response_metadata"))  # LangChain's
     return Message(role=said, parts=tuple(parts), finish_reason=as_text(ended))
+
+
+def _ended(value: dict[str, Any]) -> Any:
+    return next((value[name] for name in ("finish_reason", "stop_reason", "finishReason") if value.get(name)), "")
 
 
 def _calls_of(value: dict[str, Any]) -> list[dict[str, Any]]:

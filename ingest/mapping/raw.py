@@ -128,7 +128,7 @@ def _within(value: Any) -> Any:
     generations = value.get("generations")
     if isinstance(generations, list) and generations:
         inner = generations[0][0] if isinstance(generations[0], list) and generations[0] else generations[0]
-        return [_constructed(inner.get("message") or inner.get("text"))] if isinstance(inner, dict) else inner
+        return [_generated(inner)] if isinstance(inner, dict) else inner
     if candidates := _rows(value.get("candidates")):  # Gemini's
         return [_choice(one, one.get("content")) for one in candidates]
     if isinstance(value.get("message"), dict):
@@ -137,6 +137,13 @@ def _within(value: Any) -> Any:
         if value.get(name) not in (None, "", [], {}):
             return _within(value[name])
     return _constructed(value) if value.keys() & {"role", "content", "parts", "kwargs", "type"} else as_json(value)
+
+
+def _generated(told: dict[str, Any]) -> Any:
+    """One of LangChain's generations, with why it ended, which may stand beside its message."""
+    message, about = _constructed(told.get("message") or told.get("text")), told.get("generation_info")
+    ended = as_text(about.get("finish_reason")) if isinstance(about, dict) else ""
+    return {**message, "finish_reason": ended} if ended and isinstance(message, dict) else message
 
 
 def _choice(told: dict[str, Any], message: Any) -> dict[str, Any]:
@@ -193,8 +200,12 @@ def plain_text(text: str) -> str:
     """A text without quotes and wrappers of JSON; as it came where it has none."""
     value = value_of(text)
     inner = unwrapped(value)
-    if isinstance(inner, dict) and inner.get("type") == "tool" and isinstance(inner.get("content"), str):
-        return str(inner["content"])  # LangChain's message of a tool
+    if isinstance(inner, dict) and "lc" in inner:
+        inner = unwrapped(inner)
+    if isinstance(inner, dict) and inner.get("type") == "tool":  # LangChain's message of a tool
+        told = inner["data"] if isinstance(inner.get("data"), dict) else inner
+        if isinstance(told.get("content"), str):
+            return str(told["content"])
     return text if inner is value and not isinstance(value, str) else as_text(inner)
 
 

@@ -46,7 +46,7 @@ _COUNTS: Final = frozenset({
 _SAID: Final = frozenset({
     "input", "output", "inputs", "outputs", "body", "mlflow.spanInputs", "mlflow.spanOutputs",
 })  # fmt: skip
-_AROUND_COUNTS: Final = frozenset({"llm_output", "generations", "message", "kwargs"})
+_AROUND_COUNTS: Final = frozenset({"llm_output", "generations", "message", "kwargs", "response_metadata"})
 _FAULTS: Final = frozenset({"error", "message", "statusMessage"})
 _FAULT: Final = re.compile(r"[A-Za-z_]\w{0,60}(?=\()")
 _OF_RECORD: Final = (
@@ -118,7 +118,7 @@ def _counts_within(value: Any) -> Any:
             made[name] = _numbers(item)
         elif name in _AROUND_COUNTS and (inner := _counts_within(item)):
             made[name] = inner
-        elif name == "model" and isinstance(item, str):
+        elif name in {"model", "model_name"} and isinstance(item, str):
             made[name] = item
     return made
 

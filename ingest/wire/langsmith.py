@@ -123,7 +123,7 @@ def _run(trace_id: str, run_id: str, run: dict[str, Any], start: int, shared: di
         "tags": tags,
         "provider": as_text(metadata.get("ls_provider")),
         "request_model": model,
-        "response_model": as_text(table(outputs).get("model")),
+        "response_model": _answered(table(outputs)),
         "max_tokens": counted(metadata.get("ls_max_tokens")),
         "client_cost_usd": _cost(run, metadata, table(outputs)),
         "time_to_first_token_ms": (token_at - start) / 1e6 if token_at > start else None,
@@ -206,14 +206,24 @@ def _operation(run: dict[str, Any]) -> str:
     return litellm.operation_of(inputs["call_type"]) if found == op.CHAT and litellm.is_record(inputs) else found
 
 
-def _usage(run: dict[str, Any], metadata: dict[str, Any], outputs: dict[str, Any]) -> Mapping[str, Any]:
-    """Counts stand in several places, some of them without what was cached."""
+def _generated(outputs: dict[str, Any]) -> dict[str, Any]:
+    """The fields of the message that LangChain's model answered."""
     generations = outputs.get("generations")
     while isinstance(generations, list) and generations:
         generations = generations[0]
-    kept = table(table(table(generations).get("message")).get("kwargs"))
+    return table(table(table(generations).get("message")).get("kwargs"))
+
+
+def _answered(outputs: dict[str, Any]) -> str:
+    """The model that answered, as its provider or LangChain names it."""
+    about = table(_generated(outputs).get("response_metadata"))
+    return as_text(outputs.get("model") or first(about, "model_name", "model"))
+
+
+def _usage(run: dict[str, Any], metadata: dict[str, Any], outputs: dict[str, Any]) -> Mapping[str, Any]:
+    """Counts stand in several places, some of them without what was cached."""
     told = (
-        kept.get(_USAGE),
+        _generated(outputs).get(_USAGE),
         metadata.get(_USAGE),
         outputs.get(_USAGE),
         outputs.get("usage"),

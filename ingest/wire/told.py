@@ -10,7 +10,7 @@ from backend.telemetry import operation as op
 from backend.telemetry import semconv as sc
 from backend.telemetry.message import dump, last_text, load_messages
 from backend.telemetry.span import Span
-from ingest.mapping.raw import documents_of, request_messages, response_messages, tools_of
+from ingest.mapping.raw import documents_of, plain_text, request_messages, response_messages, tools_of
 from ingest.mapping.unsaid import Said
 from ingest.mapping.values import as_json, as_text
 from ingest.wire.reading import STAND_IN, texts
@@ -114,7 +114,7 @@ def _content(told: Told) -> dict[str, Any]:
     if told.operation in op.GENERATION:
         return _messages(told)
     if told.operation == op.EXECUTE_TOOL:
-        asked, answered = as_text(told.input), as_text(told.output)
+        asked, answered = plain_text(as_text(told.input)), plain_text(as_text(told.output))
         return {
             "tool_name": told.name,
             "tool_arguments": asked,

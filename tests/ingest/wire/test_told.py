@@ -139,3 +139,48 @@ def test_a_run_keeps_how_its_model_was_called() -> None:
     assert [(event["name"], event["attributes"]) for event in json.loads(span.events)] == [
         ("start", {}), ("new_token", {"kwargs": {"token": "ye"}}),
     ]  # fmt: skip
+
+
+def _run(**told: Any) -> Span:
+    run = {"id": "r", "trace_id": "r", "name": "n", "run_type": "llm", "start_time": _START, "end_time": _END}
+    return _sent("/runs/batch", {"post": [{**run, **told}]})
+
+
+def test_langchains_answer_tells_its_model_and_why_it_ended() -> None:
+    """It stands beside the message, or in its metadata; a detector of answers cut off reads it."""
+    about = {"finish_reason": "length", "model_name": "gpt-4o-mini-2024-07-18"}
+    for beside, within in (({"finish_reason": "length"}, {"model_name": about["model_name"]}), (None, about)):
+        kwargs = {"content": "yo", "type": "ai", "response_metadata": within}
+        message = {
+            "lc": 1,
+            "type": "constructor",
+            "id": ["langchain", "schema", "messages", "AIMessage"],
+            "kwargs": kwargs,
+        }
+        call = _run(outputs={"generations": [[{"text": "yo", "generation_info": beside, "message": message}]]})
+        assert (call.finish_reasons, call.response_model) == (("length",), "gpt-4o-mini-2024-07-18")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"output": "seen"},
+        {"output": {"content": "seen", "type": "tool", "tool_call_id": "c"}},
+        {
+            "output": {
+                "lc": 1,
+                "type": "constructor",
+                "id": ["ToolMessage"],
+                "kwargs": {"content": "seen", "type": "tool"},
+            }
+        },
+        {"type": "tool", "data": {"content": "seen", "type": "tool"}},
+        "seen",
+    ],
+)
+def test_a_tools_result_is_what_it_gave(given: Any) -> None:
+    """Without what decorators and LangChain put around it; that stays among the attributes."""
+    tool = _run(run_type="tool", inputs={"args": {"order": 7}}, outputs=given)
+    assert (tool.tool_arguments, tool.tool_result, tool.output_text) == ('{"order":7}', "seen", "seen")
+    assert tool.attributes["input.value"] == '{"args":{"order":7}}'
+    assert ("output.value" in tool.attributes) == (given != "seen")
