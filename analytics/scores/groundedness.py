@@ -28,6 +28,24 @@ SUMMARY: Final = re.compile(
 LONG: Final = 150
 """Words of sources from which on a summary says in its own words what they say."""
 
+BRIEF: Final = 60
+"""Words up to which an answer that begins by handing over to people tells nothing else."""
+
+PERSON: Final = re.compile(
+    r"\b(?:human|(?:a|some|another|real|live|actual) (?:person|agent)|someone|somebody|colleagues?|"
+    r"representative|staff|manager|supervisor|employee)\b",
+    re.IGNORECASE,
+)
+"""What a user says who wants a person."""
+
+HANDING: Final = re.compile(
+    r"\b(?:transfer|connect|put)(?:red|ring|ed|ing|ting)? you (?:to|with|through)\b|\b(?:a|my|our) colleagues?\b"
+    r"|\b(?:i|we)(?:'ll|'ve| will| have)? (?:pass|forward|hand|escalat)\w* (?:this|it|you|your|our|everything)\b"
+    r"|\b(?:someone|somebody|an? (?:human|agent|person|member)|the team)\b.{0,30}?\b(?:will|takes?|gets?)\b",
+    re.IGNORECASE,
+)
+"""What an answer says that gives them one."""
+
 _MARKS: Final = 8
 _SENTENCES: Final = 60
 _ANSWER: Final = 20_000
@@ -51,7 +69,7 @@ class Groundedness(Score):
     """Does what the answer says stand in the documents and tool results it was given?"""
 
     name: ClassVar[str] = "groundedness"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     low: ClassVar[float] = UNSUPPORTED
 
     def judge(self, turn: Turn) -> Measured:
@@ -66,6 +84,8 @@ class Groundedness(Score):
         sources = Sources.of(texts)
         if not sources.sentences:
             return Unjudged("the documents have no words")
+        if _hands_over(turn, answer):
+            return Unjudged("the answer hands over to a person; what it tells of that stands in no document")
         question = stems_of(turn.input_text[:_ANSWER])
         value = head("groundedness").probability(features(answer, sources, question))
         parts = [judged(one, sources, question) for one in answer if one.content]
@@ -90,6 +110,12 @@ def state_of(probability: float) -> State:
 def judged(sentence: Sentence, sources: Sources, question: frozenset[str]) -> Judged:
     """Judge one sentence by the head that judges whole answers; most it was trained on are one sentence."""
     return Judged(sentence, head("groundedness").probability(features([sentence], sources, question)))
+
+
+def _hands_over(turn: Turn, answer: Sequence[Sentence]) -> bool:
+    if sum(len(one.words) for one in answer) > BRIEF or not PERSON.search(turn.input_text[:_ANSWER]):
+        return False
+    return HANDING.search(turn.output_text, answer[0].start, answer[min(1, len(answer) - 1)].end) is not None
 
 
 def _marked(sentence: Sentence, sources: Sources) -> list[list[Word]]:

@@ -71,6 +71,27 @@ def test_results_of_tools_are_sources_too(make_turn):
     assert measured.value > 0.5
 
 
+@pytest.mark.parametrize(
+    ("question", "answer", "judged"),
+    [
+        (
+            "Can I talk to a human?",
+            "Sure, a colleague takes over; your ticket is T-28069. You get an answer soon.",
+            False,
+        ),
+        ("I would rather speak with somebody.", "Of course. I passed our conversation on to a colleague.", False),
+        ("Let me speak to a real person!", "I'll connect you with an agent right away.", False),
+        ("Can I talk to a human?", "The Alder kettle holds 3.5 litres and sings.", True),
+        ("What does it hold?", "A colleague of the maker said that it holds 3.5 litres.", True),
+        ("Which person designed it?", "It was Ada Quill. " + "She had the idea in a kitchen. " * 12, True),
+    ],
+)
+def test_an_answer_that_hands_over_to_a_person_claims_nothing(make_turn, question, answer, judged):
+    """What an assistant does itself stands in no document; what it says of the world has to."""
+    measured = Groundedness().judge(make_turn(answer, input_text=question, documents=[Document(TEXT, span_id="s")]))
+    assert isinstance(measured, Scored) is judged
+
+
 def test_without_sources_there_is_nothing_to_hold_against(make_turn):
     """No documents and no tool results: unjudged, with the reason."""
     assert isinstance(Groundedness().judge(make_turn("Five days.")), Unjudged)
