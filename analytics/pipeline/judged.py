@@ -15,6 +15,7 @@ from analytics.pipeline.surroundings import Surroundings
 from analytics.questions.sql import fill
 from backend.store.connection import store
 from backend.store.query import Query
+from backend.telemetry.stored import reader_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class _Answer:
     output_tokens: int
 
 
+_listed: Final = reader_of(list[dict[str, Any]])
 _TURNS: Final = Query(
     "turns_to_judge",
     fill("""
@@ -169,7 +171,10 @@ def _tools(turn: StoredTurn, around: Surroundings) -> Sequence[Any]:
 
 
 def _rows(stored: str) -> list[dict[str, Any]]:
-    return msgspec.json.decode(stored, type=list[dict[str, Any]]) if stored else []
+    try:
+        return _listed(stored) if stored else []
+    except msgspec.MsgspecError:  # some other writer's, or nested too deeply; the turn is still worth judging
+        return []
 
 
 def _with_vectors(project_id: int, turns: Sequence[Turn]) -> list[Turn]:

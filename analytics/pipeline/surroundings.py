@@ -15,7 +15,7 @@ from analytics.questions.sql import fill
 from backend.store.connection import store
 from backend.store.query import Query
 from backend.telemetry import semconv
-from backend.telemetry.message import Message, text_of
+from backend.telemetry.message import Message, load_messages, text_of
 
 _TEXT: Final = 4_000
 _BESIDE: Final = int(timedelta(days=30) / timedelta(microseconds=1)) * 1000
@@ -267,7 +267,7 @@ def _said(project_id: int, turn_ids: Iterable[str]) -> Mapping[str, Exchange]:
 def _messages(raw: Sequence[str]) -> Iterator[Message]:
     for text in raw:
         try:
-            yield msgspec.json.decode(text, type=Message)
+            yield from load_messages(f"[{text}]")
         except msgspec.MsgspecError:  # some other writer's; the turn is still worth judging
             continue
 

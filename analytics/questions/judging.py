@@ -15,6 +15,7 @@ from analytics.questions.whole import whole_spans
 from backend.store.connection import store
 from backend.store.query import Query
 from backend.telemetry import operation
+from backend.telemetry.stored import reader_of
 
 BEFORE: Final = 20
 """Most earlier turns that are shown; a reviewer reads back, not all of a day."""
@@ -98,8 +99,8 @@ _ORDER: Final = Query(
     ),
     _Key,
 )
-_documents: Final = msgspec.json.Decoder(list[DocumentRead])
-_tools: Final = msgspec.json.Decoder(list[ToolUse])
+_documents: Final = reader_of(list[DocumentRead])
+_tools: Final = reader_of(list[ToolUse])
 
 
 def judged(project_id: int, turn_id: str) -> Judged | None:
@@ -128,7 +129,7 @@ def judged(project_id: int, turn_id: str) -> Judged | None:
 def documents_of(turn: TurnRow) -> tuple[DocumentRead, ...]:
     """What was retrieved for a turn; nothing where some other writer left what cannot be read."""
     try:
-        return tuple(_documents.decode(turn.documents)) if turn.documents else ()
+        return tuple(_documents(turn.documents)) if turn.documents else ()
     except msgspec.MsgspecError:
         return ()
 
@@ -136,7 +137,7 @@ def documents_of(turn: TurnRow) -> tuple[DocumentRead, ...]:
 def tools_of(turn: TurnRow) -> tuple[ToolUse, ...]:
     """Which tools a turn called, without what they answered."""
     try:
-        return tuple(_tools.decode(turn.tool_calls)) if turn.tool_calls else ()
+        return tuple(_tools(turn.tool_calls)) if turn.tool_calls else ()
     except msgspec.MsgspecError:
         return ()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -20,6 +20,7 @@ from backend.policies.models import policy_of
 from backend.sensitive.policy import DROP
 from backend.telemetry import operation, semconv
 from backend.telemetry.message import Message, load_messages, text_of
+from backend.telemetry.stored import stored_value
 
 MOST_TEXT: Final = 1_000_000
 """Characters of a request that is sent again; what is longer would cost more than it tells."""
@@ -94,7 +95,7 @@ def _recorded(turn: Turn, span: SpanDetail) -> Recorded:
     try:
         messages = tuple(load_messages(span.input_messages))
         answered = load_messages(span.output_messages)
-    except (msgspec.MsgspecError, RecursionError):
+    except msgspec.MsgspecError:
         raise BadRequest("the recorded messages of the request cannot be read") from None
     for why in _hindrances(turn, messages, answered):
         raise BadRequest(why)
@@ -146,7 +147,7 @@ def is_instruction(message: Message) -> bool:
 
 def _number(text: str) -> float | None:
     try:
-        value: Any = msgspec.json.decode(text or "null")
+        value = stored_value(text or "null")
     except msgspec.MsgspecError:
         return None
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

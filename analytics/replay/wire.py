@@ -12,6 +12,7 @@ from analytics.detectors.turn import Turn
 from analytics.pipeline.surroundings import listed_tools
 from analytics.replay.recorded import Recorded
 from backend.telemetry.message import Message, Part, text_of
+from backend.telemetry.stored import stored_value
 
 _ROLES = frozenset({"system", "developer", "user", "assistant"})
 
@@ -83,7 +84,7 @@ def _tools(definitions: str) -> Iterator[dict[str, Any]]:
 
 def _schema(turn: Turn) -> dict[str, Any] | None:
     try:
-        found = msgspec.json.decode(turn.response_schema) if turn.response_schema else None
+        found = stored_value(turn.response_schema) if turn.response_schema else None
     except msgspec.MsgspecError:
         return None
     return found if isinstance(found, dict) else None

@@ -21,6 +21,7 @@ from analytics.questions.traces import TracePage, list_traces
 from backend.api.asked import PROJECT, PageQuery, query_of, scope_of
 from backend.api.authentication import access_of
 from backend.errors import BadRequest, NotFound
+from backend.telemetry.stored import stored_value
 
 # Stored as JSON text and answered as what it says.
 _JSON_FIELDS = ("input_messages", "output_messages", "documents", "tool_definitions", "events", "links")
@@ -123,6 +124,6 @@ def _parsed(text: str) -> Any:
     if not text:
         return []
     try:
-        return msgspec.json.decode(text)
+        return stored_value(text)
     except msgspec.DecodeError:
         return text

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from backend.telemetry.stored import reader_of
+
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One part of a message.
@@ -59,8 +61,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     metadata: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-_messages = msgspec.json.Decoder(list[Message])
-_documents = msgspec.json.Decoder(list[Document])
+_messages = reader_of(list[Message])
+_documents = reader_of(list[Document])
 _encoder = msgspec.json.Encoder()
 
 
@@ -70,13 +72,17 @@ def dump(items: list[Message] | list[Document]) -> str:
 
 
 def load_messages(stored: str) -> list[Message]:
-    """Read what ``dump`` wrote."""
-    return _messages.decode(stored) if stored else []
+    """Read what ``dump`` wrote.
+
+    Raises:
+        msgspec.MsgspecError: another writer left what cannot be read, or it is nested too deeply.
+    """
+    return _messages(stored) if stored else []
 
 
 def load_documents(stored: str) -> list[Document]:
-    """Read what ``dump`` wrote."""
-    return _documents.decode(stored) if stored else []
+    """Read what ``dump`` wrote; raises as ``load_messages`` does."""
+    return _documents(stored) if stored else []
 
 
 def text_of(message: Message) -> str:

@@ -13,6 +13,7 @@ import msgspec
 from analytics.questions.spans import SpanDetail
 from backend.telemetry import semconv
 from backend.telemetry.message import Document, load_documents
+from backend.telemetry.stored import stored_value
 from frontend.pages.message_view import bubbles, elsewhere, piece
 from frontend.pages.whole_text import LONGEST, Place
 from frontend.templatetags.figures import grouped, usd
@@ -250,7 +251,7 @@ def _simple(value: Any) -> str:
 
 def _parsed(text: str) -> Any:
     try:
-        return msgspec.json.decode(text) if text else []
+        return stored_value(text) if text else []
     except msgspec.MsgspecError:
         return text
 

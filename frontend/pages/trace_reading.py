@@ -16,6 +16,7 @@ from analytics.questions.spans import SpanDetail
 from analytics.questions.turns import TurnRow
 from backend.attachments.reference import references
 from backend.telemetry import operation
+from backend.telemetry.stored import reader_of
 from frontend.pages.attachment import Shown, shown
 from frontend.pages.message_view import Piece
 from frontend.pages.span_view import Card, cards
@@ -24,6 +25,7 @@ from frontend.pages.whole_text import LONGEST, Place
 
 STEPS: Final = (operation.RETRIEVAL, operation.RERANK, operation.EXECUTE_TOOL)
 Begun = TypeVar("Begun", SpanDetail, Attached)
+_calls: Final = reader_of(list[dict[str, Any]])
 _TONES: Final = {"high": "error", "medium": "warn"}
 
 
@@ -233,7 +235,7 @@ def _step_href(place: Place) -> str:
 def _never_ran(turn: TurnRow) -> list[Step]:
     """Tools that the model asked for and no span tells of."""
     try:
-        calls = msgspec.json.decode(turn.tool_calls, type=list[dict[str, Any]]) if turn.tool_calls else []
+        calls = _calls(turn.tool_calls) if turn.tool_calls else []
     except msgspec.MsgspecError:
         return []
     return [

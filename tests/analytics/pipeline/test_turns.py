@@ -172,3 +172,13 @@ def test_documents_that_cannot_be_read_leave_the_turn(broken: str) -> None:
     """Another writer's JSON is no reason to lose a turn."""
     (turn,) = turns_of("t", [fact("r", operation="retrieval", retrieval_query="refund", documents=broken)])
     assert (turn.input_text, turn.documents) == ("refund", "")
+
+
+@pytest.mark.parametrize("depth", [970, 100_000])
+def test_a_call_that_is_nested_too_deeply_costs_its_trace_nothing_else(depth: int) -> None:
+    """Ingest keeps what it can read; a job that stands deeper in calls cannot read it again, and goes on without."""
+    deep = "[" * depth + "]" * depth
+    said = f'[{{"role":"assistant","parts":[{{"type":"tool_call","name":"f","arguments":{deep}}}]}}]'
+    answered = fact("a", operation="chat", input_text="Hi", output_text="Hello", output_messages=said)
+    (turn,) = turns_of("t", [answered])
+    assert (turn.input_text, turn.output_text, turn.tool_calls) == ("Hi", "Hello", "")
