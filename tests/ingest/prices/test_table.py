@@ -56,6 +56,31 @@ def test_a_name_that_is_only_like_a_known_one_is_unpriced(provider: str, model: 
     assert price_on(provider, model, date(2026, 6, 1)) is None
 
 
+@pytest.mark.parametrize(
+    ("provider", "model", "figures"),
+    [
+        ("openai", "gpt-5.1-2025-11-13", (1.25, 0.125, None, None, 10.0)),
+        ("openai", "gpt-5.4-mini", (0.75, 0.075, None, None, 4.5)),
+        ("azure", "azure/gpt-5.6-sol", (4.0, 0.4, 5.0, None, 20.0)),
+        ("anthropic", "claude-opus-4-7-20260416", (5.0, 0.5, 6.25, 10.0, 25.0)),
+        ("aws.bedrock", "us.anthropic.claude-sonnet-5-20260601-v1:0", (2.0, 0.2, 2.5, 4.0, 10.0)),
+        ("anthropic", "claude-sonnet-5-5", (2.0, 0.1, 2.5, 4.0, 10.0)),
+        ("anthropic", "claude-opus-5-5", (4.0, 0.2, 5.0, 8.0, 20.0)),
+        ("gcp.gemini", "models/gemini-3.1-pro-preview", (2.0, 0.2, None, None, 12.0)),
+        ("gcp.gemini", "gemini-2.5-flash", (0.3, 0.03, None, None, 2.5)),
+        ("xai", "grok-4.20-0309-reasoning", (1.25, 0.2, None, None, 2.5)),
+        ("aws.bedrock", "us.amazon.nova-pro-v1:0", (0.8, 0.2, None, None, 3.2)),
+        ("mistral_ai", "mistral-large-latest", (0.5, 0.05, None, None, 1.5)),
+    ],
+)
+def test_models_of_the_last_year_are_priced(provider: str, model: str, figures: tuple[float | None, ...]) -> None:
+    """A newer generation does not fall under the pattern of the one before, whose price may differ."""
+    found = price_on(provider, model, date(2026, 11, 30))
+    assert found is not None
+    told = (found.input, found.cached_input, found.cache_write, found.cache_write_hour, found.output)
+    assert told == figures
+
+
 def test_the_price_of_the_day_holds() -> None:
     """A reduction does not reach back, and before its first day a model has no price."""
     before, after = price_on("", "o3", date(2025, 6, 9)), price_on("", "o3", date(2025, 6, 10))
