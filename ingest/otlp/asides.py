@@ -6,12 +6,17 @@ import math
 from collections.abc import Iterable
 from typing import Final
 
+import msgspec
+
+from backend.telemetry import operation as op
 from backend.telemetry.score import Score
 from backend.telemetry.span import Span
 from ingest.twins import counted_once
-from ingest.wire.reading import digest
+from ingest.wire.reading import digest, judged
 
 KIND: Final = "logfire.span_type"
+_WRAPPERS: Final = ("logfire.openai", "logfire.anthropic")
+_TOOK: Final = "duration"
 _NAME: Final = "logfire.feedback.name"
 _COMMENT: Final = "logfire.feedback.comment"
 
@@ -28,7 +33,7 @@ def parted(spans: Iterable[Span]) -> tuple[list[Span], list[Score], int]:
     for span in spans:
         kind = span.attributes.get(KIND)
         if kind is None or kind in {"span", "log"}:
-            steps.append(span)
+            steps.append(_of_stream(span) if kind and span.scope_name.startswith(_WRAPPERS) else span)
         elif kind == "pending_span":
             announced += 1
         elif kind == "annotation" and (score := _score_of(span)) is not None:
@@ -36,6 +41,22 @@ def parted(spans: Iterable[Span]) -> tuple[list[Span], list[Score], int]:
         else:
             steps.append(span)
     return counted_once(steps), scores, announced
+
+
+def _of_stream(span: Span) -> Span:
+    """A streamed call, of which Logfire tells twice: in a span that ends as it begins, and in a log of no length.
+
+    The log has question, answer and tokens, and is the call; it began as long before as it says that the stream took.
+    The span is a plain step, whose messages stay; its missing answer is none that a user missed.
+    """
+    if span.operation not in op.GENERATION or span.status == "error":
+        return span
+    if span.attributes[KIND] == "log":
+        took = judged(span.attributes.get(_TOOK)) or 0.0
+        return msgspec.structs.replace(span, start_time=max(0, span.start_time - int(max(0.0, took) * 1e9)))
+    if span.output_messages or span.uncached_input_tokens + span.cached_input_tokens + span.visible_output_tokens:
+        return span
+    return msgspec.structs.replace(span, operation=op.OTHER, input_text="")
 
 
 def _score_of(span: Span) -> Score | None:

@@ -144,3 +144,20 @@ def test_logs_before_their_span_are_joined_in_the_store(server: Server, store: S
         while store.fetch(_TEXTS, project_id=1) != [_Row("why?", "because")] and time.monotonic() < deadline:
             time.sleep(0.1)
         assert store.fetch(_TEXTS, project_id=1) == [_Row("why?", "because")]
+
+
+def test_a_stream_that_logfire_tells_twice_is_one_call() -> None:
+    """The log that has the answer is the call, as long as its stream; the span that ended before is a plain step."""
+    found = spans("logfire")
+    logs = [span for span in found if span.name.startswith("streaming response")]
+    assert len(logs) == 3
+    assert all(span.operation == op.CHAT and span.output_text and span.cost_usd for span in logs)
+    took = [(span.end_time - span.start_time) / 1e9 for span in logs]
+    assert took == pytest.approx([float(span.attributes["duration"]) for span in logs], abs=1e-6)
+    opened = [
+        span for span in found if span.scope_name in {"logfire.openai", "logfire.anthropic"} and not span.operation
+    ]
+    assert len(opened) == 3
+    assert all(span.input_messages and not span.input_text for span in opened)
+    calls = [span for span in found if span.scope_name.startswith("logfire.") and span.operation == op.CHAT]
+    assert all(span.output_messages or span.status == "error" for span in calls)
