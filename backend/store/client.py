@@ -134,11 +134,17 @@ class Store:
     def command(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
         """Run a statement that answers nothing.
 
+        With parameters it may be sent a second time where the connection ends, so it must do no harm twice.
+
         Raises:
             StoreAway, StoreError: as ``fetch``.
         """
+        client = self._client()
         try:
-            self._client().command(sql, parameters=dict(parameters or {}))
+            if parameters:  # which the driver sends in the body where they are long; with a command never
+                client.raw_query(sql, parameters=dict(parameters))
+            else:
+                client.command(sql)
         except (ClickHouseError, OSError) as fault:
             raise self._typed(fault, sql.split("(", 1)[0][:80]) from fault
 
