@@ -1,14 +1,15 @@
 """One call of a model that two spans tell, each with its tokens: both are kept, one of them counts.
 
 Frameworks and the SDK they call are often instrumented both: LangChain or LlamaIndex beside OpenAI, a wrapper of a
-wrapper, Anthropic's SDK by itself. Whether two spans are one call is decided by evidence, within what is read together:
-the spans of one request of OpenTelemetry, all that was told of a trace by the other APIs.
+wrapper, Anthropic's SDK by itself. Whether two spans are one call is decided by evidence, first within what is read
+together: the spans of one request of OpenTelemetry, all that was told of a trace by the other APIs. Those that came
+apart a worker finds among what is stored (``analytics.pipeline.pair``), by the same evidence.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -17,12 +18,17 @@ from backend.telemetry import operation as op
 from backend.telemetry import semconv as sc
 from backend.telemetry.span import Span
 
-_OWN_SPANS: Final = "com.anthropic.sdk.python"
+OWN_SPANS: Final = "com.anthropic.sdk.python"
 """Scope of the spans that Anthropic's SDK makes by itself, with full usage, whichever instrumentation runs too."""
 
-_COUNTS: Final = tuple(name for name in Span.__struct_fields__ if name.endswith("_tokens") and name != "max_tokens")
+COUNTS: Final = tuple(name for name in Span.__struct_fields__ if name.endswith("_tokens") and name != "max_tokens")
+"""Fields that hold counts of a call, which are kept as attributes where another span counts."""
+
+OPERATION: Final = "operation"
+"""What the operation of a span that was set aside is kept as, beside its counts."""
+
 _METERED: Final = op.METERED
-_NEAREST: Final = 8
+NEAREST: Final = 8
 """How many of the calls around one are looked at: an outer one is near, and none takes long."""
 
 _DEEPEST: Final = 16
@@ -45,19 +51,41 @@ def counted_once(spans: list[Span]) -> list[Span]:
     Returns:
         The same, in their order; those that count nothing are plain steps, with their counts among the attributes.
     """
+    repeats = repeats_among(spans)
+    if not repeats:
+        return spans
+    return [_as_plain_step(span) if place in repeats else span for place, span in enumerate(spans)]
+
+
+def repeats_among(spans: list[Span], aside: frozenset[int] = frozenset(), *, nearest: int = NEAREST) -> dict[int, int]:
+    """Which spans tell a call that another tells too.
+
+    Args:
+        spans: of any traces, each once.
+        aside: places of those that were set aside before, with their counts. They stay aside, and the call around one
+            is not taken for that of a further trace.
+        nearest: how many of the calls around one are looked at.
+
+    Returns:
+        Places of further ones to set aside, each with the place of the span that counts instead.
+    """
     alike: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
     for place, span in enumerate(spans):
         if span.operation in _METERED:
             alike[_totals(span)].append(place)
-    repeats: set[int] = set()
+    repeats: dict[int, int] = {}
+    above = _Above(spans)
     for totals, places in alike.items():
         if len(places) > 1 and any(totals):
-            repeats |= _repeats(spans, places)
-    if any(span.scope_name == _OWN_SPANS for span in spans):
-        repeats |= _of_sdk(spans)
-    if not repeats:
-        return spans
-    return [_as_plain_step(span) if place in repeats else span for place, span in enumerate(spans)]
+            places.sort(key=lambda place: (spans[place].start_time, -spans[place].end_time))
+            sweep = _Sweep(spans, above, nearest)
+            if aside:
+                sweep.run(places, aside)
+                sweep = _Sweep(spans, above, nearest, sweep.paired)
+            repeats |= sweep.run([place for place in places if place not in aside])
+    if any(span.scope_name == OWN_SPANS for span in spans):
+        repeats |= {place: told for place, told in _of_sdk(spans).items() if place not in aside}
+    return repeats
 
 
 def _totals(span: Span) -> tuple[int, int]:
@@ -68,32 +96,61 @@ def _totals(span: Span) -> tuple[int, int]:
     )
 
 
-def _repeats(spans: list[Span], places: list[int]) -> set[int]:
-    """Which of some calls with the same totals tell what another tells; each call outside is paired once."""
-    repeats: set[int] = set()
-    paired: set[int] = set()
-    above = _Above(spans)
-    around: list[int] = []
-    for place in sorted(places, key=lambda place: (spans[place].start_time, -spans[place].end_time)):
-        inner = spans[place]
-        while around and spans[around[-1]].end_time < inner.start_time:
-            around.pop()
-        for other in reversed(around[-_NEAREST:]):
-            if other in repeats or not _may_be_one(spans[other], inner):
+class _Sweep:
+    """Goes through calls with the same totals by their start; each call around is paired once with another trace."""
+
+    __slots__ = ("_above", "_around", "_nearest", "_spans", "_within", "paired")
+
+    def __init__(self, spans: list[Span], above: _Above, nearest: int, paired: Iterable[int] = ()) -> None:
+        self._spans, self._above, self._nearest = spans, above, nearest
+        self.paired = set(paired)
+        self._around: list[int] = []
+        self._within: defaultdict[str, list[int]] = defaultdict(list)
+
+    def run(self, places: Iterable[int], inner: frozenset[int] = frozenset()) -> dict[int, int]:
+        """Which of the calls tell what another tells, and which one that is.
+
+        Args:
+            places: by start, of two that start together the longer first.
+            inner: the only ones that another may be around of, which are around none; all and any where empty.
+        """
+        repeats: dict[int, int] = {}
+        for place in places:
+            span = self._spans[place]
+            # What began a trace stands below nothing in it.
+            near = self._within[span.trace_id] if span.parent_span_id else self._around
+            self._leave_out(near, span.start_time)
+            if not inner or place in inner:
+                self._find(place, near, repeats)
+            if place not in repeats and place not in inner:
+                self._around.append(place)
+                self._within[span.trace_id].append(place)
+        return repeats
+
+    def _leave_out(self, near: list[int], start: int) -> None:
+        """Forget those that are over, and of many that are not the outermost."""
+        while near and self._spans[near[-1]].end_time < start:
+            near.pop()
+        if len(near) > 4 * self._nearest:
+            near[:] = [place for place in near if self._spans[place].end_time >= start][-2 * self._nearest :]
+
+    def _find(self, place: int, near: list[int], repeats: dict[int, int]) -> None:
+        inner = self._spans[place]
+        for other in reversed(near[-self._nearest :]):
+            outer = self._spans[other]
+            if other in repeats or not _may_be_one(outer, inner):
                 continue
-            if spans[other].trace_id == inner.trace_id:
-                if not above.has(inner, spans[other].span_id):
+            if outer.trace_id == inner.trace_id:
+                if not self._above.has(inner, outer.span_id):
                     continue
-                repeats.add(place if _is_less(inner, spans[other]) else other)
-            elif other not in paired and _began_alone(spans[other], inner):
-                repeats.add(place)
+                less, more = (place, other) if _is_less(inner, outer) else (other, place)
+                repeats[less] = more
+            elif other not in self.paired and _began_alone(outer, inner):
+                repeats[place] = other
             else:
                 continue
-            paired.add(other)
-            break
-        if place not in repeats:
-            around.append(place)
-    return repeats
+            self.paired.add(other)
+            return
 
 
 def _may_be_one(outer: Span, inner: Span) -> bool:
@@ -109,14 +166,19 @@ def _may_be_one(outer: Span, inner: Span) -> bool:
 
 def _began_alone(outer: Span, inner: Span) -> bool:
     """Whether the inner call began a trace because its instrumentation was not handed the outer one's."""
-    if inner.parent_span_id or inner.scope_name == outer.scope_name:
+    if inner.parent_span_id or inner.scope_name == outer.scope_name or _process(inner) != _process(outer):
         return False
     return not (outer.input_text and inner.input_text) or outer.input_text == inner.input_text
 
 
+def _process(span: Span) -> tuple[object, ...]:
+    """What is known of the process that a span comes from."""
+    return span.service_name, span.environment, span.release, span.resource_attributes
+
+
 def _is_less(inner: Span, outer: Span) -> bool:
     """Whether the inner of two spans of one call is the one without content; records may yet tell the outer's."""
-    return inner.scope_name == _OWN_SPANS or (_says(outer) and not _says(inner))
+    return inner.scope_name == OWN_SPANS or (_says(outer) and not _says(inner))
 
 
 def _says(span: Span) -> bool:
@@ -149,15 +211,22 @@ class _Above:
             above = parents.get((span.trace_id, above), "")
 
 
-def _of_sdk(spans: list[Span]) -> set[int]:
+def _of_sdk(spans: list[Span]) -> dict[int, int]:
     """Spans of an SDK itself whose response an instrumentation tells too, wherever both stand."""
-    told = {span.response_id for span in spans if span.operation in _METERED and span.scope_name != _OWN_SPANS}
+    told = {
+        span.response_id: place
+        for place, span in enumerate(spans)
+        if span.response_id and span.operation in _METERED and span.scope_name != OWN_SPANS
+    }
     return {
-        place for place, span in enumerate(spans) if span.scope_name == _OWN_SPANS and span.response_id in told - {""}
+        place: told[span.response_id]
+        for place, span in enumerate(spans)
+        if span.scope_name == OWN_SPANS and span.operation in _METERED and span.response_id in told
     }
 
 
 def _as_plain_step(span: Span) -> Span:
-    usage = {name: getattr(span, name) for name in _COUNTS if getattr(span, name)}
-    attributes = span.attributes | {f"{sc.ASSAY_TWIN}.{name}": str(count) for name, count in usage.items()}
+    usage = {name: getattr(span, name) for name in COUNTS if getattr(span, name)}
+    kept = {name: str(count) for name, count in usage.items()} | {OPERATION: span.operation}
+    attributes = span.attributes | {f"{sc.ASSAY_TWIN}.{name}": text for name, text in kept.items()}
     return msgspec.structs.replace(span, operation=op.OTHER, attributes=attributes, **dict.fromkeys(usage, 0))

@@ -33,7 +33,7 @@ def test_pages_are_measured() -> None:
 def test_the_analysis_is_measured() -> None:
     """Every stage and every detector gets a line of figures."""
     printed = printed_by("tests.benchmarks.analysis", "--smoke")
-    for stage in ("assemble", "embed", "detect", "compare", "fit", "assign", "review"):
+    for stage in ("pair", "assemble", "embed", "detect", "compare", "fit", "assign", "review"):
         assert re.search(rf"^{stage}.*\d (traces|turns|conversations)$", printed, re.MULTILINE), printed
     assert len(re.findall(r"^  detector \w+ +\d+ us", printed, re.MULTILINE)) > 3
     assert re.search(r"became [1-9]\d* vectors, [1-9]\d* topics, [1-9]\d* flags", printed), printed

@@ -79,7 +79,9 @@ class SpanFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class _Times:
+class Times:
+    """When a trace ran; nanoseconds."""
+
     trace_id: str
     first: int
     last: int
@@ -92,7 +94,7 @@ SELECT trace_id, toUnixTimestamp64Nano(min(first_start)) AS first, toUnixTimesta
 FROM trace_time WHERE @project AND trace_id IN {ids:Array(String)}
 GROUP BY trace_id ORDER BY first
 """),
-    _Times,
+    Times,
     limits="worker",
 )
 
@@ -126,11 +128,16 @@ LIMIT 1 BY trace_id, span_id
 )
 
 
+def times(project_id: int, trace_ids: Sequence[str]) -> list[Times]:
+    """When each of some traces ran, by start."""
+    return store().fetch(_TIMES, project_id=project_id, ids=list(trace_ids))
+
+
 def traces(project_id: int, trace_ids: Sequence[str]) -> Iterator[tuple[str, list[SpanFacts]]]:
     """Give each trace with its spans by start; the newest version of a span counts."""
-    times = store().fetch(_TIMES, project_id=project_id, ids=list(trace_ids))
-    for place in range(0, len(times), TRACES_A_READ):
-        part = times[place : place + TRACES_A_READ]
+    ran = times(project_id, trace_ids)
+    for place in range(0, len(ran), TRACES_A_READ):
+        part = ran[place : place + TRACES_A_READ]
         rows = store().fetch(
             _SPANS,
             project_id=project_id,

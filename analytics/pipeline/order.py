@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-NAMES: Final = ("assemble", "detect", "review", "embed", "assign", "compare", "score")
+NAMES: Final = ("pair", "assemble", "detect", "review", "embed", "assign", "compare", "score")
 FIT: Final = "fit"
 """The stage that finds topics; it follows growth and time, not rows."""
 EMERGE: Final = "emerge"

@@ -13,7 +13,8 @@ from analytics.pipeline.compare import Compare
 from analytics.pipeline.detect import Detect
 from analytics.pipeline.embed import Embed
 from analytics.pipeline.fill import Review
+from analytics.pipeline.pair import Pair
 from analytics.pipeline.score import ScoreTurns
 from analytics.pipeline.step import Step
 
-STAGES: Final[tuple[Step, ...]] = (Assemble(), Detect(), Review(), Embed(), Assign(), Compare(), ScoreTurns())
+STAGES: Final[tuple[Step, ...]] = (Pair(), Assemble(), Detect(), Review(), Embed(), Assign(), Compare(), ScoreTurns())

@@ -10,6 +10,7 @@ from analytics.pipeline.order import FIT
 from frontend.templatetags.figures import counted, duration
 
 _WORDS = {
+    "pair": ("Calls", "A call that two spans tell counts once, also where they came apart."),
     "assemble": ("Turns", "Spans become exchanges of question and answer."),
     "embed": ("Vectors", "What users said becomes vectors."),
     "assign": ("Topics", "Conversations are put into the topics that stand."),

@@ -37,6 +37,8 @@ def measure(here: Installation) -> None:
         _load()
     traces = [row[0] for row in ask("SELECT trace_id FROM span GROUP BY trace_id ORDER BY min(stored_at), trace_id")]
     stages = _stages()
+    with spent(here, "pair", len(traces), "traces"):
+        _run(here, stages["pair"], traces)
     with spent(here, "assemble", len(traces), "traces"):
         _run(here, stages["assemble"], traces)
     turns, conversations = ask("SELECT count(), uniqExact(conversation_id) FROM turn FINAL")[0]
