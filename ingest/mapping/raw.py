@@ -135,8 +135,19 @@ def _within(value: Any) -> Any:
         return _choice(value, value["message"])
     for name in _ASKED:
         if value.get(name) not in (None, "", [], {}):
-            return _within(value[name])
+            return _with_ending(_within(value[name]), value)
     return _constructed(value) if value.keys() & {"role", "content", "parts", "kwargs", "type"} else as_json(value)
+
+
+def _with_ending(messages: Any, told: dict[str, Any]) -> Any:
+    """Bedrock and OpenAI's Responses tell why an answer ended beside the message or list that holds it."""
+    cut = told.get("incomplete_details")
+    ended = as_text(told.get("stopReason") or (cut.get("reason") if isinstance(cut, dict) else ""))
+    if ended and isinstance(messages, dict):
+        return {**messages, "finish_reason": ended}
+    if ended and isinstance(messages, list) and messages and isinstance(messages[-1], dict):
+        return [*messages[:-1], {**messages[-1], "finish_reason": ended}]
+    return messages
 
 
 def _generated(told: dict[str, Any]) -> Any:

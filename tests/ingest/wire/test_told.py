@@ -184,3 +184,19 @@ def test_a_tools_result_is_what_it_gave(given: Any) -> None:
     assert (tool.tool_arguments, tool.tool_result, tool.output_text) == ('{"order":7}', "seen", "seen")
     assert tool.attributes["input.value"] == '{"args":{"order":7}}'
     assert ("output.value" in tool.attributes) == (given != "seen")
+
+
+@pytest.mark.parametrize(
+    ("output", "ended"),
+    [
+        ({"output": {"message": {"role": "assistant", "content": [{"text": "yo"}]}}, "stopReason": "max_tokens"},
+         "max_tokens"),
+        ({"object": "response", "status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"},
+          "output": [{"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "yo"}]}]},
+         "max_output_tokens"),
+    ],
+)  # fmt: skip
+def test_why_an_answer_ended_may_stand_beside_it(output: dict[str, Any], ended: str) -> None:
+    """Bedrock and OpenAI's Responses say it of the whole, and a detector of answers cut off reads it."""
+    call = _run(outputs=output)
+    assert (call.output_text, call.finish_reasons) == ("yo", (ended,))
