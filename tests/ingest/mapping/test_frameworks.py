@@ -127,3 +127,12 @@ def test_logfire_before_5_tells_a_call_as_request_and_response() -> None:
         {"logfire.msg_template": "sold {n}", "request_data": '{"n": 3}', "logfire.tags": ["shop"]}, name="sold 3"
     )
     assert (other.operation, other.attributes) == ("", {"logfire.msg_template": "sold {n}", "request_data": '{"n": 3}'})
+
+
+def test_pydantic_ai_tells_parts_of_its_counts_as_details() -> None:
+    """Sound always, and what was written to a cache before OpenTelemetry had a name for it."""
+    details = {"cache_read_tokens": 64, "cache_write_tokens": 16, "input_audio_tokens": 10, "output_audio_tokens": 8}
+    told = {"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 120, "gen_ai.usage.output_tokens": 30}
+    call = _span({**told, **{f"gen_ai.usage.details.{name}": count for name, count in details.items()}})
+    assert (call.uncached_input_tokens, call.cached_input_tokens, call.cache_write_input_tokens) == (30, 64, 16)
+    assert (call.audio_input_tokens, call.visible_output_tokens, call.audio_output_tokens) == (10, 22, 8)
