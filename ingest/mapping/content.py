@@ -68,7 +68,9 @@ def _put_messages(draft: Draft, fields: dict[str, Any], slot: str, role: str) ->
 
 def _with_instructions(draft: Draft, fields: dict[str, Any], inputs: list[Message]) -> list[Message]:
     text = draft.take("system_instructions")
-    inputs = [*lenient_messages(text, "system"), *(inputs or fields.get("_inputs", []))]
+    told, inputs = lenient_messages(text, "system"), inputs or fields.get("_inputs", [])
+    if inputs[: len(told)] != told:  # OpenLIT tells those of Anthropic's calls among the messages too
+        inputs = [*told, *inputs]
     fields["input_messages"] = dump(inputs)
     return inputs
 

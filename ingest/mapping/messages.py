@@ -96,8 +96,9 @@ def message_of(value: dict[str, Any], role: str) -> Message:
         found = value.get(key)
         if said == "tool" and isinstance(found, dict) and not _is_part(found):  # the result itself
             parts.append(Part(type="tool_call_response", id=call_id, name=as_text(value.get("name")), response=found))
-        else:
-            parts.extend(_parts_of(found))
+        else:  # OpenInference tells a text of OpenAI's Agents under two of these names
+            told = tuple(parts)
+            parts.extend(part for part in _parts_of(found) if part not in told)
     for call in _calls_of(value):
         parts.append(_tool_call(call))
     if call_id and (said == "tool" or not parts):
