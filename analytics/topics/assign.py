@@ -77,8 +77,9 @@ def _vote(
     found = nearest(points, model.sample, model.neighbours + 1)
     labels = model.sample_topic[found.index]
     weights = np.maximum(found.similarity, 0) ** 4
-    votes = np.zeros((len(points), len(model) + 1), dtype=np.float32)  # the last column is for no topic
-    np.add.at(votes, (np.arange(len(points))[:, None], labels), weights)
+    columns = len(model) + 1  # the last is for no topic
+    ballots = np.arange(len(points))[:, None] * columns + np.where(labels < 0, len(model), labels)
+    votes = np.bincount(ballots.ravel(), weights.ravel(), minlength=len(points) * columns).reshape(-1, columns)
     winner = votes.argmax(axis=1).astype(np.int32)
     share = votes.max(axis=1) / np.maximum(votes.sum(axis=1), 1e-9)
     winner[winner == len(model)] = -1

@@ -12,6 +12,10 @@ UNKNOWN = np.float32(-1)
 """Similarity that stands for a neighbour nobody looked for."""
 
 _BLOCK_BYTES = 64 * 2**20
+_BUNDLE = 8
+_BUNDLES = 16
+"""Bundles for each neighbour sought from which on looking at their largest first is quicker: 20,000 columns for 56 are
+then searched in a third of the time, for 220 in no less."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,12 +73,31 @@ def nearest(queries: Vectors, corpus: Vectors, k: int, *, same: bool = False) ->
         rows = np.arange(len(cosine))
         if same:
             cosine[rows, start + rows] = -np.inf
-        found = np.argpartition(cosine, -k, axis=1)[:, -k:]
+        found = _largest(cosine, k)
         values = np.take_along_axis(cosine, found, axis=1)
         order = np.lexsort((found, -values), axis=1)
         index[start : start + block] = np.take_along_axis(found, order, axis=1)
         similarity[start : start + block] = np.take_along_axis(values, order, axis=1)
     return Neighbours(index, similarity)
+
+
+def _largest(values: Vectors, k: int) -> NDArray[np.int64]:
+    """Find the columns of the k largest values of each row, in no order.
+
+    Columns are bundled by eights. The k bundles with the largest maxima hold the k largest values, since whatever lies
+    in another bundle has k values at least as large before it.
+    """
+    rows, columns = values.shape
+    bundles = columns // _BUNDLE
+    if bundles < _BUNDLES * k:
+        return np.asarray(np.argpartition(values, -k, axis=1)[:, -k:])
+    bundled = bundles * _BUNDLE
+    maxima = values[:, :bundled].reshape(rows, _BUNDLE, bundles).max(axis=1)
+    chosen = np.argpartition(maxima, -k, axis=1)[:, -k:]
+    inside = (chosen[:, None, :] + (np.arange(_BUNDLE) * bundles)[:, None]).reshape(rows, -1)
+    candidates = np.hstack([inside, np.broadcast_to(np.arange(bundled, columns), (rows, columns - bundled))])
+    found = np.argpartition(np.take_along_axis(values, candidates, axis=1), -k, axis=1)[:, -k:]
+    return np.take_along_axis(candidates, found, axis=1)
 
 
 def fuzzy_graph(neighbours: Neighbours) -> Any:

@@ -26,6 +26,20 @@ def test_blocks_do_not_change_the_answer(blobs, monkeypatch):
     assert (parts.index == whole.index).all()
 
 
+def test_bundles_hide_no_neighbour():
+    """In a large corpus, not a whole number of bundles, neighbours are still those a full sort finds."""
+    dice = np.random.default_rng(0)
+    corpus = dice.normal(size=(1_003, 8)).astype(np.float32)
+    corpus /= np.linalg.norm(corpus, axis=1, keepdims=True)
+    corpus[1_000:] = corpus[:3]  # the last ones, in no bundle, are the nearest of the first
+    cosine = corpus @ corpus.T
+    np.fill_diagonal(cosine, -np.inf)
+    found = nearest(corpus, corpus, 5, same=True)
+    assert found.similarity == pytest.approx(np.sort(cosine, axis=1)[:, ::-1][:, :5], abs=1e-6)
+    assert found.index[:3, 0].tolist() == [1_000, 1_001, 1_002]
+    assert np.take_along_axis(cosine, found.index, axis=1) == pytest.approx(found.similarity, abs=1e-6)
+
+
 def test_a_tiny_corpus_gives_all_it_has(blobs):
     """Five neighbours of three vectors are two others."""
     vectors, _ = blobs([3])
