@@ -55,12 +55,14 @@ def separation(vectors: Vectors, labels: NDArray[np.int32]) -> float:
 
     Source: Rousseeuw (1987), J. Comput. Appl. Math. 20:53, in the centroid form of Hruschka et al. (2004).
     """
+    from scipy.sparse import csr_matrix
+
     n, k = len(labels), int(labels.max(initial=-1)) + 1
     vectors, labels = vectors[labels >= 0], labels[labels >= 0]
     if k < 2:
         return -1.0
-    sums = np.zeros((k, vectors.shape[1]), dtype=np.float32)
-    np.add.at(sums, labels, vectors)
+    member = csr_matrix((np.ones(len(labels), np.float32), labels, np.arange(len(labels) + 1)), shape=(len(labels), k))
+    sums = member.T @ vectors
     others = vectors @ unit(sums).T
     rows = np.arange(len(vectors))
     others[rows, labels] = -1

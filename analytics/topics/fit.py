@@ -71,8 +71,7 @@ def fit(
     """
     plugin = discover("analytics.topics.clusterers", Clusterer)[clusterer]()  # type: ignore[type-abstract]
     points = _points(vectors, texts, weights, min_topic_size)
-    steps = plugin.resolutions() if resolution is None else (resolution,)
-    chosen, labels = _best(plugin, points, steps, seed)
+    chosen, labels = _best(plugin, points, resolution, seed)
     return _model(points, labels, _stability(plugin, points, labels, chosen, seed), chosen, plugin, embedder)
 
 
@@ -109,19 +108,21 @@ def _words(texts: Sequence[str], group: NDArray[np.int64]) -> Vectors | None:
     return lexical.words([texts[row] for row in leaders.tolist()])
 
 
-def _best(plugin: Clusterer, points: _Points, steps: tuple[float, ...], seed: int) -> tuple[float, NDArray[np.int32]]:
-    """Cluster at each resolution, choose by what that is worth, and settle there."""
+def _best(plugin: Clusterer, points: _Points, resolution: float | None, seed: int) -> tuple[float, NDArray[np.int32]]:
+    """Cluster at each resolution where none is given, choose by what that is worth, and settle there."""
 
     def worth(labels: NDArray[np.int32]) -> float:
         return choice.worth(points.told, labels)
 
-    def once(step: float) -> NDArray[np.int32]:
-        return _large(plugin.cluster(points.sample, step, seed), points)
-
-    chosen = choice.resolution({step: worth(once(step)) for step in steps})
-    single, settled = once(chosen), _large(plugin.settle(points.sample, chosen, seed), points)
+    if resolution is None:
+        tried = plugin.search(points.sample, seed)
+        resolution = choice.resolution({step: worth(_large(labels, points)) for step, labels in tried})
+    preferred, *others = (_large(labels, points) for labels in plugin.settle(points.sample, resolution, seed))
+    if not others:
+        return resolution, preferred
     # Where there is nothing to agree on, as inside one dense group, runs agree on splinters.
-    return chosen, settled if worth(settled) >= worth(single) - choice.AS_GOOD else single
+    best = max(others, key=worth)
+    return resolution, preferred if worth(preferred) >= worth(best) - choice.AS_GOOD else best
 
 
 def _large(labels: NDArray[np.int32], points: _Points) -> NDArray[np.int32]:

@@ -1,6 +1,7 @@
 """What a clusterer is: a sample with its neighbourhood graph in, a label for each row out."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -41,10 +42,13 @@ class Clusterer(ABC):
             seed: of everything random.
         """
 
-    def settle(self, sample: Sample, resolution: float, seed: int) -> NDArray[np.int32]:
-        """Label each row for good, at a resolution that was chosen; may take longer than `cluster` to be surer."""
-        return self.cluster(sample, resolution, seed)
+    def search(self, sample: Sample, seed: int) -> Iterator[tuple[float, NDArray[np.int32]]]:
+        """Label each row at each resolution worth trying, coarse to fine; may be rougher than `cluster` to be quicker.
 
-    def resolutions(self) -> tuple[float, ...]:
-        """Give the resolutions worth trying, coarse to fine, when none is asked for."""
-        return (1.0,)
+        A clusterer that has no use for a resolution gives a single one.
+        """
+        yield 1.0, self.cluster(sample, 1.0, seed)
+
+    def settle(self, sample: Sample, resolution: float, seed: int) -> tuple[NDArray[np.int32], ...]:
+        """Label each row for good at a resolution that was chosen, in one way or more, the one to prefer first."""
+        return (self.cluster(sample, resolution, seed),)
