@@ -26,7 +26,7 @@ TEXTS: Final[Mapping[Name, str]] = {
 }
 """What each cause means, as people read it."""
 
-VERSION: Final = "3"
+VERSION: Final = "4"
 
 SHOWN: Final = 0.8
 """From this probability on a cause is called probable; below it is a hint. See docs/causes.md."""

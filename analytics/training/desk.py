@@ -16,6 +16,7 @@ from functools import cache
 from random import Random
 from typing import Final
 
+from analytics.training.vague import VAGUE
 from ingest.sample.plan import plan
 from ingest.sample.script import Retrieval, ToolRun, Turn
 
@@ -74,7 +75,7 @@ def cases(*, held_back: bool) -> Iterator[tuple[Exchange, str]]:
                     "question_misunderstood",
                 )
             case 1:
-                answer = dice.choice((one.answer, other.answer))
+                answer = dice.choice((one.answer, other.answer, dice.choice(VAGUE)))
                 yield Exchange(one.kind, one.question, other.documents, (), answer), "retrieval_failed"
             case _:
                 answer = unsupported(one, found, dice)
