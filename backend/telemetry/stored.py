@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar, cast
 
 import msgspec
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 _ROOM: Final = 200
@@ -28,15 +29,16 @@ def reader_of(kind: type[T]) -> Callable[[str], T]:
         if text.count("[") + text.count("{") < _ROOM:  # nearly all; and so much cannot be nested too deeply
             return decode(text)
         try:
-            return _from_below(decode, text, _ROOM)
+            return from_below(decode, text, _ROOM)
         except RecursionError:
             raise msgspec.DecodeError("nested too deeply") from None
 
     return read
 
 
-def _from_below(decode: Callable[[str], T], text: str, calls: int) -> T:
-    return _from_below(decode, text, calls - 1) if calls else decode(text)
+def from_below(decode: Callable[[S], T], text: S, calls: int) -> T:
+    """Read a text from so many calls below, so that who has the value has as many more to go through it."""
+    return from_below(decode, text, calls - 1) if calls else decode(text)
 
 
 stored_value: Final[Callable[[str], Any]] = reader_of(cast("type[Any]", Any))

@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from backend.errors import BadRequest
+from backend.telemetry.stored import from_below
 from ingest.bounds import check_items
 from ingest.mapping.values import as_text, from_json, whole
 
 _SECONDS_END = 10**11
 _MILLISECONDS_END = 10**14
 _LAST_NS = 2**63 - 1
+_ROOM: Final = 600
 STAND_IN: Final = "assay.start_time"
 """Name under which ``ingest.wire.late`` tells when something began whose client never said so."""
 
@@ -23,10 +25,12 @@ def json_of(body: bytes) -> Any:
     """A request's body as JSON; lone surrogates are replaced, NaN and Infinity are words.
 
     Raises:
-        BadRequest: it is no JSON.
+        BadRequest: it is no JSON, or nested more than some three hundred deep: who reads on goes through it by calls.
     """
     try:
-        return from_json(body)
+        if body.count(b"[") + body.count(b"{") < _ROOM:
+            return from_json(body)
+        return from_below(from_json, body, _ROOM)
     except (ValueError, RecursionError) as fault:
         raise BadRequest(f"body of {len(body):,} bytes is no JSON: {str(fault)[:200]}") from None
 

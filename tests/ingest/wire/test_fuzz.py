@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from backend.errors import AssayError
-from tests.ingest.fuzzed import ROUNDS, bent, damaged, stored
+from tests.ingest.fuzzed import ROUNDS, bent, damaged, places, put, stored
 from tests.ingest.wire.captured import FOLDER, Captured, requests
 
 CLIENTS = sorted(path.name.removesuffix(".json.gz") for path in FOLDER.glob("*.json.gz"))
@@ -66,3 +66,14 @@ def test_a_damaged_body_is_refused_or_read(request_: Captured, data: some.DataOb
 def test_any_value_at_any_place_is_refused_or_read(request_: Captured, data: some.DataObject) -> None:
     """What a client puts where another kind of value belongs."""
     take(replace(request_, body=bent(json.loads(request_.body), data)))
+
+
+@pytest.mark.parametrize("request_", TREES.values(), ids=TREES.keys())
+def test_deep_values_are_refused_or_read(request_: Captured) -> None:
+    """Values in values at any place, as deep as a reader follows and deeper."""
+    whole = json.loads(request_.body)
+    ways = [path for path in places(whole) if path]
+    for path in ways[:: max(1, len(ways) // 12)]:
+        text = json.dumps(put(whole, path, "HERE"))
+        for depth in (250, 400, 700, 930, 100_000):
+            take(replace(request_, body=text.replace('"HERE"', "[" * depth + "]" * depth).encode()))
