@@ -115,10 +115,12 @@ def spans(body: bytes, protocol: str) -> list[Span]:
     """All spans of a request.
 
     Raises:
-        BadRequest: the body is no such JSON; the message names the place.
+        BadRequest: the body is no such JSON, or has no spans' field; the message names the place.
         TooLarge: it holds more than ``ingest.bounds`` allows.
     """
     request = read(_traces, body)
+    if request.resource_spans is None:
+        check_named(body, "resourceSpans")
     scopes = [scope for one in request.resource_spans or () for scope in one.scope_spans or ()]
     bounds.check_items(sum(len(scope.spans or ()) for scope in scopes), "spans")
     found: list[Span] = []
@@ -148,6 +150,18 @@ def read(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
             return msgspec.convert(from_json(body), decoder.type)
         except (ValueError, RecursionError):
             raise BadRequest(f"body of {len(body):,} bytes is no JSON: {fault}") from None
+
+
+def check_named(body: bytes, name: str) -> None:
+    """Refuse a request without its one field: whatever it holds under other names would be lost with a success.
+
+    Raises:
+        BadRequest: it says something, and nothing under this name.
+    """
+    told = from_json(body)
+    if told and name not in told:
+        others = ", ".join(str(one)[:40] for one in list(told)[:3])
+        raise BadRequest(f"body has no {name} but {others}: OTLP in JSON names its fields so, in camel case")
 
 
 def _wire(span: _Span) -> WireSpan:

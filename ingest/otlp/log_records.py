@@ -65,7 +65,10 @@ def from_json(body: bytes) -> Iterator[LogRecord]:
     Raises:
         BadRequest: the body is no such JSON; the message names the place.
     """
-    for resource_logs in json.read(_logs, body).resource_logs or ():
+    request = json.read(_logs, body)
+    if request.resource_logs is None:
+        json.check_named(body, "resourceLogs")
+    for resource_logs in request.resource_logs or ():
         for scope_logs in resource_logs.scope_logs or ():
             for record in scope_logs.log_records or ():
                 time = json.number(record.time_unix_nano, "timeUnixNano")

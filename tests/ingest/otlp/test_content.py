@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from backend.errors import BadRequest
 from backend.store.client import Store
 from backend.store.query import Query
 from backend.telemetry import operation as op
@@ -161,3 +162,22 @@ def test_a_stream_that_logfire_tells_twice_is_one_call() -> None:
     assert all(span.input_messages and not span.input_text for span in opened)
     calls = [span for span in found if span.scope_name.startswith("logfire.") and span.operation == op.CHAT]
     assert all(span.output_messages or span.status == "error" for span in calls)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "told"),
+    [
+        (OtlpHttp, {"resource_spans": [{"scope_spans": []}]}), (OtlpHttp, {"resourceLogs": []}),
+        (OtlpLogs, {"resourceSpans": []}), (OtlpLogs, {"logs": ["a"]}),
+    ],
+)  # fmt: skip
+def test_what_stands_under_another_name_is_no_success(
+    protocol: type[OtlpHttp | OtlpLogs], told: dict[str, Any]
+) -> None:
+    """It would be lost; an empty request, and one whose list is empty, hold nothing that could be."""
+    with pytest.raises(BadRequest, match=f"but {next(iter(told))}"):
+        protocol().decode(json.dumps(told).encode(), "application/json")
+    name = "resourceSpans" if protocol is OtlpHttp else "resourceLogs"
+    for nothing in ({}, {name: []}, {name: None}):
+        decoded = protocol().decode(json.dumps(nothing).encode(), "application/json")
+        assert (decoded.spans, decoded.parts, decoded.rejected) == ([], [], [])
