@@ -12,9 +12,9 @@ from tests.clients.model import started
 from tests.ingest.conftest import Server, provisioned
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def product(migrated_store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A web server that takes bodies as large as by default."""
+    """A web server, one for all: a second would merge anew what the first was told."""
     server = provisioned(tmp_path_factory.mktemp("clients"))
     server.start()
     yield server
