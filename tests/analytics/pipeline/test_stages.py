@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -12,6 +13,7 @@ from analytics.detectors.base import Detector, Finding, Turn, Verdict
 from analytics.pipeline import advance, fill, order
 from analytics.pipeline.backlog import backlog
 from analytics.pipeline.stages import STAGES
+from analytics.scores import meaning
 from backend.jobs import runs
 from backend.jobs.claims import stages_of
 from backend.jobs.models import Run
@@ -31,13 +33,16 @@ def test_the_names_of_the_stages_are_in_one_place() -> None:
         assert stage.follows == "" if place < 2 else stage.follows in order.NAMES[:place]
 
 
-def test_each_text_is_embedded_once(project: int, store: Store, run: Go, words: Any) -> None:
-    """However often it is said, in this trace or a later one; white space is no difference."""
+def test_each_text_is_embedded_once(
+    project: int, store: Store, run: Go, words: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often it is said, in this trace or a later one; white space is no difference. So are documents."""
+    monkeypatch.setattr(meaning, "_kept", OrderedDict())  # whatever tests before this one have had embedded
     put(store, project, [*chat("t1", "Where is it?", "Here."), *chat("t2", "Where  is it?", "Here.")])
     run(project)
     put(store, project, [*chat("t3", "Where is it?", "Here."), *chat("t4", "Refund?", "Yes."), *chat("t5", "", "Hi.")])
     run(project)
-    assert sorted(text.split()[0] for text in words.texts) == ["Here.", "Hi.", "Refund?", "Where", "Yes."]
+    assert sorted(text.split()[0] for text in words.texts) == ["Here.", "Hi.", "Parcels", "Refund?", "Where", "Yes."]
 
 
 class Fragile(Detector):

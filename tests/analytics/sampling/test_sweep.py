@@ -51,6 +51,7 @@ def _stages_at(project_id: int, moment: datetime) -> None:
 
 def _sampling(cast: Cast, share: float = 0.001) -> ProjectPolicy:
     row = policy_row(cast.project)
+    row.salt = "00" * 16  # a drawn one keeps one of thirty traces of a thousandth, in three runs of a hundred
     row.set_sampling(share, 1)
     return row
 
