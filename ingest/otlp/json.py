@@ -248,11 +248,13 @@ def count(body: bytes, outer: str, inner: str, items: str) -> int:
     """How many items a request of metrics or logs holds.
 
     Raises:
-        BadRequest: it is no JSON object.
+        BadRequest: it is no JSON object, or has no field ``outer``.
     """
     request = read(_anything, body)
     if not isinstance(request, dict):
         raise BadRequest("body is no OTLP request: a JSON object was expected")
+    if request.get(outer) is None:
+        check_named(body, outer)
     return sum(len(_list(scope, items)) for one in _list(request, outer) for scope in _list(one, inner))
 
 

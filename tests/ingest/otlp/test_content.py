@@ -18,6 +18,7 @@ from backend.telemetry import semconv as sc
 from backend.telemetry.message import load_messages
 from ingest.protocols.otlp_http import OtlpHttp
 from ingest.protocols.otlp_logs import NO_CONTENT, NO_FINDING, NO_SPAN, OtlpLogs
+from ingest.protocols.otlp_metrics import OtlpMetrics
 from tests.ingest.otlp.clients import SENT, spans
 from tests.ingest.serving import Server
 from tests.ingest.wire.captured import outcome, requests, spans_of
@@ -168,16 +169,16 @@ def test_a_stream_that_logfire_tells_twice_is_one_call() -> None:
     ("protocol", "told"),
     [
         (OtlpHttp, {"resource_spans": [{"scope_spans": []}]}), (OtlpHttp, {"resourceLogs": []}),
-        (OtlpLogs, {"resourceSpans": []}), (OtlpLogs, {"logs": ["a"]}),
+        (OtlpLogs, {"resourceSpans": []}), (OtlpLogs, {"logs": ["a"]}), (OtlpMetrics, {"resource_metrics": [{}]}),
     ],
 )  # fmt: skip
 def test_what_stands_under_another_name_is_no_success(
-    protocol: type[OtlpHttp | OtlpLogs], told: dict[str, Any]
+    protocol: type[OtlpHttp | OtlpLogs | OtlpMetrics], told: dict[str, Any]
 ) -> None:
     """It would be lost; an empty request, and one whose list is empty, hold nothing that could be."""
     with pytest.raises(BadRequest, match=f"but {next(iter(told))}"):
         protocol().decode(json.dumps(told).encode(), "application/json")
-    name = "resourceSpans" if protocol is OtlpHttp else "resourceLogs"
+    name = {OtlpHttp: "resourceSpans", OtlpLogs: "resourceLogs", OtlpMetrics: "resourceMetrics"}[protocol]
     for nothing in ({}, {name: []}, {name: None}):
         decoded = protocol().decode(json.dumps(nothing).encode(), "application/json")
-        assert (decoded.spans, decoded.parts, decoded.rejected) == ([], [], [])
+        assert (decoded.spans, decoded.parts, decoded.rejected, decoded.counted) == ([], [], [], 0)
