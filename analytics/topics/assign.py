@@ -1,16 +1,21 @@
 """Conversations to topics: a vote of the nearest sample conversations, with a score for how well it fits."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from analytics.topics.graph import nearest
 from analytics.topics.model import TopicModel
 from analytics.topics.space import Vectors
 
 State: TypeAlias = Literal["assigned", "low_confidence", "other"]
+
+_BULK = 500
+"""From so many at once they are assigned on one thread, as topics are found; setting that takes 12 ms."""
 
 _SAME = 1 - 1e-3
 """Cosine from which two vectors are the same text; half precision of the sample costs 2e-4."""
@@ -50,7 +55,9 @@ def assign(model: TopicModel, vectors: NDArray[Any]) -> Assignments:
     rows = np.flatnonzero(np.isfinite(vectors).all(axis=1))
     if len(rows) and len(model):
         points, lengths = model.space.project(vectors[rows]), model.space.lengths(vectors[rows])
-        topic[rows], nearest_topic[rows], share[rows], score[rows], similarity[rows] = _vote(model, points, lengths)
+        with threadpool_limits(1, user_api="blas") if len(rows) >= _BULK else nullcontext():
+            votes = _vote(model, points, lengths)
+        topic[rows], nearest_topic[rows], share[rows], score[rows], similarity[rows] = votes
     state: list[State] = [_state(model, int(t), float(s)) for t, s in zip(topic, score, strict=True)]
     topic[[one == "other" for one in state]] = -1
     return Assignments(topic, nearest_topic, similarity, share, score, state)
