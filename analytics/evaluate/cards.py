@@ -7,6 +7,7 @@ from typing import Any
 
 from analytics.detectors.catalogue import detectors
 from analytics.evaluate.tables import flagged, ordinary_of, read
+from analytics.pipeline.score import scores
 from analytics.statistics.intervals import Estimate, rate
 
 
@@ -67,11 +68,15 @@ class Card:
 
 
 def cards() -> list[Card]:
-    """All detectors, by name."""
+    """All detectors by name, then all scores."""
     results = read()
-    return [
+    found = [
         _card(name, type(one).__doc__ or "", one.severity, one.version, one.threshold, results.get(name, []))
         for name, one in detectors().items()
+    ]
+    return found + [
+        _card(name, type(score).__doc__ or "", "", score.version, score.low, results.get(name, []))
+        for name, score in scores().items()
     ]
 
 

@@ -6,12 +6,15 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django import template
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from analytics.scores.base import Score
+from backend.registry import discover
 from frontend.templatetags.ui import icon
 
 register = template.Library()
@@ -81,6 +84,18 @@ def cut(length: int, marks: Iterable[Any]) -> list[Mark]:
             kept.append(Mark(start, end, mark.label, mark.severity, mark.key))
             at = end
     return kept
+
+
+@cache
+def _experimental() -> frozenset[str]:
+    found = discover("analytics.scores", Score)  # type: ignore[type-abstract]  # none is made
+    return frozenset(name for name, kind in found.items() if kind.experimental)
+
+
+@register.filter
+def is_experimental(name: str) -> bool:
+    """Whether an analyser's score of this name was not held against labels, or fails on some."""
+    return name in _experimental()
 
 
 @register.filter

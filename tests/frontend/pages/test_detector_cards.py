@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from django.test import Client
 
 from analytics.detectors.catalogue import detectors
 from analytics.evaluate import cards
+from analytics.pipeline.score import scores
 from backend.accounts.models import User
 from tests.conftest import Cast
 
@@ -27,6 +29,9 @@ def test_every_detector_has_a_card_that_says_what_it_finds(cast: Cast, signed_in
         assert f'id="{name}"' in text
         assert one.severity in text
     assert "flags in 1,000 ordinary turns" in text
+    for name, score in scores().items():
+        assert re.search(rf'id="{name}".*?low below {score.low}<', text, re.DOTALL)
+    assert text.count(">experimental<") == sum(one.experimental for one in scores().values()) > 0
 
 
 def test_figures_are_those_of_the_evaluation(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -267,6 +267,15 @@ def test_scores_stand_with_their_explanation(member: Client, store: Store, cast:
         assert part in text
 
 
+def test_a_score_that_was_not_held_against_labels_says_so(member: Client, store: Store, cast: Cast) -> None:
+    """What a client calls by the same name is the client's."""
+    for source, shown in (("client", False), ("analyser", True)):
+        score = {"score_id": "1", "name": "resolution", "value": 0.25, "label": "", "explanation": "It ended so.",
+                 "source": source, "author": "resolution 1", "trace_id": "t1", "time": 0}  # fmt: skip
+        insert(store, cast.project.pk, "score", [score])
+        assert (">experimental<" in text_of(member, "t1")) is shown
+
+
 def test_flags_are_counted_at_the_span_they_rest_on(member: Client, store: Store, cast: Cast) -> None:
     """So that the tree shows where to look."""
     insert(store, cast.project.pk, "flag", [flag("t2.0", "truncated", span_id="chat")])
