@@ -24,6 +24,9 @@ _RESOURCE_FIELDS = {
     sc.USER_ID: "user_id",
 }
 
+_NAMELESS = "unknown_service"
+"""How SDKs call a service that nobody named: Phoenix's ``register`` takes the name of a project instead."""
+
 _VERSION_OF_ITS_OWN = "strands."
 """Strands puts its own version where the product's would stand."""
 
@@ -77,6 +80,11 @@ def source_of(
             rest[name] = as_text(value)
         else:
             fields[slot] = as_text(value)
+    named = fields.get("service_name", "")
+    if rest.get(sc.OI_PROJECT_NAME) and (not named or named.startswith(_NAMELESS)):
+        fields["service_name"] = rest[sc.OI_PROJECT_NAME]
+        if named:
+            rest[sc.SERVICE_NAME] = named
     fields["resource_attributes"] = rest
     return Source(fields, {f"{sc.SCOPE_PREFIX}{name}": as_text(value) for name, value in scope})
 
