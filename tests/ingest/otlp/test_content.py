@@ -132,7 +132,8 @@ class _Row:
 
 _TEXTS = Query(
     "test_content",
-    "SELECT input_text, output_text FROM span FINAL WHERE project_id = {project_id:UInt32}",
+    "SELECT input_text, output_text FROM span FINAL WHERE project_id = {project_id:UInt32}"
+    " AND trace_id = {trace_id:String} AND span_id = {span_id:String}",
     _Row,
 )
 
@@ -140,12 +141,13 @@ _TEXTS = Query(
 def test_logs_before_their_span_are_joined_in_the_store(server: Server, store: Store) -> None:
     """Over a real server: the messages are there soon after the span came, and a resend of the span keeps them."""
     assert server.post(_logs(_ASKED, _ANSWERED), "/v1/logs", content_type=_JSON).json() == {}
+    wanted = {"project_id": 1, "trace_id": _TRACE, "span_id": _SPAN}
     for _ in range(2):
         assert server.post(_bare_span(), content_type=_JSON).status_code == 200
         deadline = time.monotonic() + 20
-        while store.fetch(_TEXTS, project_id=1) != [_Row("why?", "because")] and time.monotonic() < deadline:
+        while store.fetch(_TEXTS, **wanted) != [_Row("why?", "because")] and time.monotonic() < deadline:
             time.sleep(0.1)
-        assert store.fetch(_TEXTS, project_id=1) == [_Row("why?", "because")]
+        assert store.fetch(_TEXTS, **wanted) == [_Row("why?", "because")]
 
 
 def test_a_stream_that_logfire_tells_twice_is_one_call() -> None:
