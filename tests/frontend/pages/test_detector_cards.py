@@ -31,6 +31,7 @@ def test_every_detector_has_a_card_that_says_what_it_finds(cast: Cast, signed_in
     assert "flags in 1,000 ordinary turns" in text
     for name, score in scores().items():
         assert re.search(rf'id="{name}".*?low below {score.low}<', text, re.DOTALL)
+    assert not re.search(r"<p>\s*(<[^>]*>)?\s*·", text), "a dot that parts nothing"
     assert text.count(">experimental<") == sum(one.experimental for one in scores().values()) > 0
 
 
