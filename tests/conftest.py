@@ -97,11 +97,16 @@ TABLES = (
 )
 
 
+def empty(full: Store) -> None:
+    """Take every row out of the store."""
+    for table in full.fetch(_FILLED, tables=list(TABLES)):
+        full.command(f"TRUNCATE TABLE {table.name}")
+
+
 @pytest.fixture
 def store(migrated_store: Store) -> Iterator[Store]:
     """The store with empty tables."""
-    for table in migrated_store.fetch(_FILLED, tables=list(TABLES)):
-        migrated_store.command(f"TRUNCATE TABLE {table.name}")
+    empty(migrated_store)
     yield migrated_store
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from backend.store.client import Store
+from tests.conftest import empty
 from tests.ingest.own import own_server, own_store  # noqa: F401 - fixtures
 from tests.ingest.serving import Server, provisioned
 
@@ -22,5 +23,8 @@ def running(migrated_store: Store, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 def server(running: Server, store: Store) -> Server:
-    """The running server, on empty tables."""
+    """The running server, on empty tables that it writes nothing of an earlier test into."""
+    with running.merges_nothing():
+        running.settle()
+        empty(store)
     return running

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,6 +93,15 @@ class Server:
         while any((self.home / "spool").glob("*.spool")):
             assert time.monotonic() < deadline, "what is safe on disk is not being stored"
             time.sleep(0.02)
+
+    @contextmanager
+    def merges_nothing(self) -> Iterator[None]:
+        """Keep it from merging; a merge that is under way is waited for, so that its spans are at least on disk."""
+        folder = self.home / "merging"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (folder / "merge.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def run(self, code: str, *arguments: str) -> str:
         """Run a script in the server's settings."""
