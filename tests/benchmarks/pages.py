@@ -150,7 +150,9 @@ def paths(project_id: int, large: str) -> Iterator[tuple[str, str]]:
 
 def _drilled(room: str, large: str) -> Iterator[tuple[str, str]]:
     small = small_trace()
-    long, user = ask("SELECT conversation_id, any(user_id) FROM turn GROUP BY 1 ORDER BY count() DESC, 1 LIMIT 1")[0]
+    long, user = ask(
+        "SELECT conversation_id, any(user_id) FROM turn WHERE user_id != '' GROUP BY 1 ORDER BY count() DESC, 1 LIMIT 1"
+    )[0]
     many = ask("SELECT count() FROM span_preview WHERE trace_id = {id:String}", id=large)[0][0]
     for view in ("conversation", "spans", "raw"):
         yield f"trace of 5 spans, {view}", f"{room}/traces/{small}?view={view}"
