@@ -8,3 +8,6 @@ urlpatterns = [
     path("", include("backend.api.urls")),
     path("", include("frontend.urls")),
 ]
+
+handler404 = "frontend.errors.not_found"
+handler500 = "frontend.errors.server_error"

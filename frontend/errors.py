@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from urllib.parse import quote
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from backend.errors import AssayError
@@ -18,6 +19,9 @@ _TITLES = {
     422: "Too much at once",
     503: "The store does not answer",
 }
+
+_SHOWN = 200
+"""Characters of an address that an answer repeats, encoded as in a URL: nothing in it is markup."""
 
 
 class ErrorPages:
@@ -50,10 +54,30 @@ def error_page(request: HttpRequest, status: int, message: str) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """No address of ours."""
-    return error_page(request, 404, "There is no page at this address.")
+    """No address of ours: a page for browsers, JSON for programs."""
+    if _reads_pages(request):
+        return error_page(request, 404, "There is no page at this address.")
+    return _told("not_found", f"nothing is served at {request.method} {quote(request.path)[:_SHOWN]}", 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A fault of ours; the log has it."""
-    return HttpResponse("Something went wrong on our side; the log of the web server says what.", status=500)
+    """A fault of ours; the log has it. No page is rendered, for that may be what fails."""
+    text = "Something went wrong on our side; the log of the web server says what."
+    if _reads_pages(request):
+        return HttpResponse(text, content_type="text/plain; charset=utf-8", status=500)
+    return _told("internal", text, 500)
+
+
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without the token that its page was given, or sent from another site."""
+    message = "The form was open for too long, or was sent from another site. Open its page again and send it anew."
+    return error_page(request, 403, message)
+
+
+def _reads_pages(request: HttpRequest) -> bool:
+    """Whether a browser asks: programs send ``*/*`` or nothing, which allows for pages but does not ask for one."""
+    return "text/html" in request.headers.get("Accept", "") or "HX-Request" in request.headers
+
+
+def _told(code: str, message: str, status: int) -> JsonResponse:
+    return JsonResponse({"error": {"code": code, "message": message}}, status=status)

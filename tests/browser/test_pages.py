@@ -70,3 +70,18 @@ def test_the_page_holds(
         assert violations(page) == []
     finally:
         page.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_page_without_a_project_takes_the_whole_width(seat: Callable[..., Seat], width: int) -> None:
+    """Without the rail beside it: the page for an unknown address was a strip of 32 px on phones."""
+    taken = seat(width, "light")
+    page = taken.context.new_page()
+    try:
+        page.goto(f"{taken.product.base}/p/sample/nowhere")
+        box = page.locator("#main").bounding_box()
+        assert box is not None
+        assert (box["x"], box["width"]) == (0, width)
+        assert violations(page) == []
+    finally:
+        page.close()
