@@ -119,7 +119,7 @@ class Refusal(Detector):
     """
 
     name: ClassVar[str] = "refusal"
-    version: ClassVar[str] = "3"
+    version: ClassVar[str] = "4"
     severity: ClassVar[Severity] = "low"
 
     def judge(self, turn: Turn) -> Verdict:

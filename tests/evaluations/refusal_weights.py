@@ -23,9 +23,10 @@ from tests.evaluations.shared import folder, records
 AGAINST = {"no access", "complies", "steps"}
 CAPPED = {"sorry", "as an AI"}
 ORDINARY = {
-    "conversations_arena_hard_dev": 3.0, "conversations_hh_assistant_dev": 1.0, "conversations_sgd_assistant_dev": 1.0,
+    "conversations_arena_hard_dev": 3.0, "conversations_hh_assistant_dev": 1.0,
     "conversations_taubench_airline_dev": 1.0, "conversations_tm4_coffee_dev": 1.0,
 }  # fmt: skip
+"""Schema-Guided Dialogue is share-alike: it is reported on and never fitted on."""
 
 
 def fitting(data: Path, name: str) -> Iterator[dict[str, Any]]:
