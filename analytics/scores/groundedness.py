@@ -15,7 +15,7 @@ from analytics.scores.words import Sentence, Word, sentences
 
 State = Literal["supported", "unsupported", "undetermined", "not_assessed"]
 
-UNSUPPORTED: Final = 0.12
+UNSUPPORTED: Final = 0.14
 """Below this nine of ten answers were unsupported in folds left out of training, and of no set more than one of twenty
 that were supported; see docs/heads/groundedness.md."""
 
@@ -69,7 +69,7 @@ class Groundedness(Score):
     """Does what the answer says stand in the documents and tool results it was given?"""
 
     name: ClassVar[str] = "groundedness"
-    version: ClassVar[str] = "3"
+    version: ClassVar[str] = "4"
     low: ClassVar[float] = UNSUPPORTED
 
     def judge(self, turn: Turn) -> Measured:

@@ -1,7 +1,7 @@
 """How far documents carry what an answer says: lexical features of one text against its sources.
 
-No meaning is looked at: on AttributionBench and BEGIN sentence embeddings and static word vectors added nothing to
-these (held back, AUROC .79 and .97 with and without), and they cost fifty times as much.
+No meaning is looked at: on AttributionBench and BEGIN vectors of sentences and tokens add .01 AUROC to these in folds
+and cost eighty times as much (docs/heads/groundedness.md).
 """
 
 from __future__ import annotations

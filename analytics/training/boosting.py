@@ -18,9 +18,15 @@ FOLDS: Final = 5
 
 
 def fit(
-    rows: Sequence[Mapping[str, float]], good: Sequence[bool], groups: Sequence[str], *, rounds: int, leaves: int
+    rows: Sequence[Mapping[str, float]],
+    good: Sequence[bool],
+    groups: Sequence[str],
+    *,
+    rounds: int,
+    leaves: int,
+    times: Mapping[str, float] | None = None,
 ) -> tuple[dict[str, Any], NDArray[np.float64]]:
-    """Fit trees in which every group weighs the same, and calibrate them on folds they were not fitted on.
+    """Fit trees in which groups weigh the same but for ``times``, and calibrate them on folds they were not fitted on.
 
     Args:
         rows: features by name, the same names in each.
@@ -28,6 +34,7 @@ def fit(
         groups: the set each row is of.
         rounds: trees.
         leaves: of a tree at most.
+        times: how many times as much as another a group weighs; 1 where it is not named.
 
     Returns:
         The head as `trees.parsed` reads it, and the calibrated probabilities of folds left out, shape (rows,).
@@ -35,7 +42,7 @@ def fit(
     names = list(rows[0])
     columns = np.array([[row[name] for name in names] for row in rows])
     labels = np.array(good, dtype=int)
-    weights = _even(groups)
+    weights = _even(groups, times or {})
     left_out = np.zeros(len(rows))
     strata = [f"{group}/{label}" for group, label in zip(groups, labels, strict=True)]
     for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(columns, strata):
@@ -47,7 +54,7 @@ def fit(
 
 
 def write(head: Mapping[str, Any], path: Path) -> None:
-    """Write a head as JSON with seven digits a number."""
+    """Write a head as JSON with nine digits a number but for cuts: a value that lies on one must not change sides."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(_rounded(head), separators=(",", ":")) + "\n", encoding="utf-8")
 
@@ -59,9 +66,9 @@ def _model(rounds: int, leaves: int) -> HistGradientBoostingClassifier:
     )  # fmt: skip
 
 
-def _even(groups: Sequence[str]) -> NDArray[np.float64]:
+def _even(groups: Sequence[str], times: Mapping[str, float]) -> NDArray[np.float64]:
     sizes = {group: groups.count(group) for group in set(groups)}
-    return np.array([len(groups) / len(sizes) / sizes[group] for group in groups])
+    return np.array([times.get(group, 1.0) * len(groups) / len(sizes) / sizes[group] for group in groups])
 
 
 def _head(names: Sequence[str], model: HistGradientBoostingClassifier, curve: LogisticRegression) -> dict[str, Any]:
@@ -94,5 +101,5 @@ def _rounded(item: Any) -> Any:
     if isinstance(item, list | tuple):
         return [_rounded(one) for one in item]
     if isinstance(item, Mapping):
-        return {name: _rounded(one) for name, one in item.items()}
+        return {name: one if name == "cut" else _rounded(one) for name, one in item.items()}
     return item

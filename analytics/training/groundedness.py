@@ -1,8 +1,7 @@
 """Train the head of groundedness: ``python -m analytics.training.groundedness --data DIR``.
 
-Reads AttributionBench (Apache-2.0) and BEGIN (CC-BY-4.0 and CDLA-Sharing-1.0) without what is held back, and good and
-spoiled answers of the sample project's support desk (``desk``); the model card is docs/heads/groundedness.md. One core,
-about 20 seconds.
+Reads AttributionBench (Apache-2.0) and BEGIN (CC-BY-4.0) without what is held back, and good and spoiled answers of the
+sample project's support desk (``desk``); the model card is docs/heads/groundedness.md. One core, about two minutes.
 """
 
 from __future__ import annotations
@@ -29,6 +28,11 @@ ROUNDS: Final = 200
 LEAVES: Final = 6
 PRECISION: Final = 0.9
 WRONGED: Final = 0.05
+TIMES: Final = {"rag_attributionbench_dev": 2.0}
+"""Its claims are the hardest to tell: weighing them twice gave .007 AUROC in folds and took .002 of BEGIN's."""
+
+SHARE_ALIKE: Final = "CDLA-Sharing-1.0"
+"""Records of this licence (BEGIN's of Topical-Chat) are reported on and never trained on."""
 
 
 def examples(data: Path, name: str, *, held_back: bool) -> Iterator[tuple[dict[str, float], bool]]:
@@ -37,6 +41,8 @@ def examples(data: Path, name: str, *, held_back: bool) -> Iterator[tuple[dict[s
         yield from _desk(held_back=held_back)
         return
     for record in records(data, name, held_back=held_back):
+        if record["license"] == SHARE_ALIKE and not held_back:
+            continue
         answer, sources = sentences(record["response"]), Sources.of(record["context"])
         if record["labels"]["grounded"] is not None and answer and sources.sentences:
             yield features(answer, sources, stems_of(record["question"])), record["labels"]["grounded"]
@@ -74,7 +80,7 @@ def main() -> None:
 def _fit(train: dict[str, list[tuple[dict[str, float], bool]]]) -> tuple[dict[str, Any], Any]:
     rows = [(row, good, name) for name, part in train.items() for row, good in part]
     measured, good, groups = (list(column) for column in zip(*rows, strict=True))
-    return boosting.fit(measured, good, groups, rounds=ROUNDS, leaves=LEAVES)
+    return boosting.fit(measured, good, groups, rounds=ROUNDS, leaves=LEAVES, times=TIMES)
 
 
 def _auc(head: dict[str, Any], held: list[tuple[dict[str, float], bool]]) -> float:
