@@ -21,7 +21,7 @@ WORDS: Final = 2.19
 MEANING: Final = 6.37
 BIAS: Final = -3.22
 """Fitted on questions of AttributionBench that were not held back, own document against that of the nearest
-other question, as many of both; held back AUROC .94 so, .996 against any other document (docs/scores.md)."""
+other question, as many of both; what they reach on those held back stands in docs/scores.md."""
 
 FOUND: Final = 9.0
 """Times those odds: a search finds a document about the question nine times of ten, not one of two."""

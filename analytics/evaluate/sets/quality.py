@@ -61,6 +61,20 @@ class WrongDocuments(LabelledSet):
             yield Case(turns_of(swapped), True, "", record["id"])
 
 
+class SupportingDocuments(WrongDocuments):
+    """AttributionBench: the same, only of questions whose own passages carry their answer, by people.
+
+    The others' own passages are often about something else, too: they are what the answer cited, right or wrong.
+    """
+
+    name: ClassVar[str] = "retrieval_supporting_passages"
+
+    def cases(self, data: Path) -> Iterator[Case]:
+        """Give each such question with its own passages and with those of the nearest of all others."""
+        supported = {one["id"] for one in held_back(data, self.files[0]) if one["labels"]["grounded"]}
+        return (case for case in super().cases(data) if case.name in supported)
+
+
 class WrongAnswers(LabelledSet):
     """HaluEval prompts: the answer to the nearest other prompt put in place of the own."""
 
